@@ -1,0 +1,1 @@
+"""The warehouse: declared tables, written in single commits, readable by version."""

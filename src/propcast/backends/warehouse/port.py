@@ -1,0 +1,121 @@
+"""The port that every warehouse adapter implements; one conformance suite tests them all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+import polars as pl
+
+from propcast.tables.schema import Table
+
+Value = str | int | float | bool | date
+
+
+@dataclass(frozen=True)
+class In:
+    """Rows whose column is one of the values."""
+
+    column: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Between:
+    """Rows whose column lies between the bounds, both inclusive; None leaves a side open."""
+
+    column: str
+    low: Value | None = None
+    high: Value | None = None
+
+
+Condition = In | Between
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Lineage put on every row of a write: which run wrote it, when, from which inputs."""
+
+    run_id: str
+    built_at: datetime
+    input_hash: str = ""
+
+
+@dataclass(frozen=True)
+class WriteResult:
+    """Exact counts of one write: `rows_in = written + unchanged + merged`.
+
+    Attributes:
+        written: rows that the commit added or replaced.
+        unchanged: rows whose content the store already had.
+        merged: exact repetitions inside the frame.
+        removed: stored rows of the slice that are gone after a SET.
+        version: the table's version after the write; the same as before when nothing was written.
+    """
+
+    table: str
+    rows_in: int
+    written: int
+    unchanged: int
+    merged: int
+    removed: int
+    version: int
+
+
+class Warehouse(Protocol):
+    """Declared tables with atomic writes by rule, filtered reads and versions."""
+
+    round_trips: int
+
+    def write(self, table: Table, frame: pl.DataFrame, stamp: Stamp, *, scope: Sequence[Condition] = ()) -> WriteResult:
+        """Write a frame by the table's rule, in one commit, skipped when nothing changes.
+
+        LOG appends rows whose content differs from the latest of their key; SET replaces the whole slice named by
+        `scope` (required); KEY upserts; ONCE inserts what is absent.
+
+        Raises:
+            ContractViolation: the frame breaks the declaration. Nothing was written; the report names all
+                violations and the offending rows are in quarantine.
+        """
+        ...
+
+    def read(
+        self,
+        table: Table,
+        where: Sequence[Condition] = (),
+        *,
+        columns: Sequence[str] | None = None,
+        as_of: datetime | None = None,
+        version: int | None = None,
+        lineage: bool = False,
+    ) -> pl.DataFrame:
+        """Return the rows that satisfy all conditions, in declared column order (empty frame if never written).
+
+        For LOG tables whose key has no `observed_at`, only the latest row per key is returned; with `as_of`, the
+        latest among those observed by then. `version` reads the table as it was. `lineage` adds the stamp.
+        """
+        ...
+
+    def quarantine(self, table: Table, bad: pl.DataFrame, stamp: Stamp, *, origin: str) -> int:
+        """Hold back rows (with their `violations` column); return how many are new."""
+        ...
+
+    def count(self, table: Table, where: Sequence[Condition] = ()) -> int:
+        """Return the exact number of rows."""
+        ...
+
+    def content_hash(self, table: Table, where: Sequence[Condition] = ()) -> str:
+        """Return a hash of the content of a slice, independent of row order and of when it was written."""
+        ...
+
+    def version(self, table: Table) -> int:
+        """Return the table's version, −1 if it was never written."""
+        ...
+
+    def version_at(self, table: Table, instant: datetime) -> int:
+        """Return the version that was current at that instant (promised for the last 24 h), −1 if none."""
+        ...
+
+    def compact(self, table: Table) -> int:
+        """Merge small files; return how many files were removed. Readers and content are unaffected."""
+        ...

@@ -1,0 +1,1 @@
+"""The pure domain: markets, time, odds, distributions, decisions and settlement. No I/O, imports no other room."""

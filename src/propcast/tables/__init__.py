@@ -1,0 +1,1 @@
+"""One declaration per table: the contract that every layer obeys."""
