@@ -1,0 +1,1 @@
+"""Raw → analytics: pure functions, frames in, frame out."""

@@ -1,0 +1,1 @@
+"""Forecast systems, training, the model artefact and the backtest."""

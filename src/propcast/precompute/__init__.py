@@ -1,0 +1,1 @@
+"""Analytics → features: pure functions, strictly as of a moment."""

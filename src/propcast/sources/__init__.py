@@ -1,0 +1,1 @@
+"""Outside feeds and imported history → raw tables."""
