@@ -44,7 +44,8 @@ class Market:
 
 _DECLARED = (
     Market("points", Sport.NBA, ("pts",), ("player_points", "player_points_alternate"), (0.5, 60.5), 110,
-           ((2, 6.8), (5.5, 4.4), (8.5, 3.6), (12, 3.3), (16, 3.15), (20, 2.9), (24, 2.8), (28, 2.6)), 4.5, has_zones=True),
+           ((2, 6.8), (5.5, 4.4), (8.5, 3.6), (12, 3.3), (16, 3.15), (20, 2.9), (24, 2.8), (28, 2.6)),
+           4.5, has_zones=True),
     Market("rebounds", Sport.NBA, ("reb",), ("player_rebounds", "player_rebounds_alternate"), (0.5, 25.5), 45,
            ((1, 1.33), (12, 1.44)), 4.5),
     Market("assists", Sport.NBA, ("ast",), ("player_assists", "player_assists_alternate"), (0.5, 20.5), 40,

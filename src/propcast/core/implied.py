@@ -1,0 +1,100 @@
+"""The market's family: its dispersion, its probabilities at a line, and the mean that a line and a price imply."""
+
+import numpy as np
+from scipy.special import betainc, gammaincc
+
+from propcast.core.arrays import FloatArray, IntArray
+from propcast.core.markets import Market
+
+_LOWEST_MEAN = 1e-3
+_GRID = 128
+_STEPS = 9
+
+
+def dispersion(market: Market, mean: FloatArray) -> FloatArray:
+    """Return variance/mean at a mean: linear between the market's knots, flat outside them."""
+    means, ratios = zip(*market.dispersion, strict=True)
+    ratio: FloatArray = np.interp(mean, means, ratios)
+    return ratio
+
+
+def p_over_at(market: Market, implied_mean: FloatArray, line: FloatArray) -> FloatArray:
+    """Return P(X > line | no push) under the market's family at a mean; NaN where either is missing."""
+    below, at_most = _cdf_around(market, implied_mean, line)
+    return (1.0 - at_most) / (1.0 - at_most + below)
+
+
+def p_push_at(market: Market, implied_mean: FloatArray, line: FloatArray) -> FloatArray:
+    """Return P(X = line) under the market's family at a mean; 0 on half lines."""
+    below, at_most = _cdf_around(market, implied_mean, line)
+    return at_most - below
+
+
+def implied_mean(market: Market, line: FloatArray, p_over_no_push: FloatArray) -> FloatArray:
+    """Return the mean whose P(over | no push) at the line is p, under the market's family.
+
+    NaN where p is missing or outside (0, 1), or no mean up to the market's `max_count` reaches it.
+    """
+    asked = (p_over_no_push > 0) & (p_over_no_push < 1) & ~np.isnan(line)
+    pairs = np.stack([line[asked], p_over_no_push[asked]], axis=1)
+    distinct, places = np.unique(pairs, axis=0, return_inverse=True)
+    answer = np.full(len(line), np.nan)
+    answer[asked] = _solve(market, distinct[:, 0], distinct[:, 1])[places.ravel()]
+    return answer
+
+
+def _cdf_around(market: Market, mean: FloatArray, line: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return P(X < line) and P(X ≤ line); they differ on whole-number lines only."""
+    ratio = dispersion(market, mean)
+    at_most = _cdf(mean, ratio, np.floor(line))
+    whole = line == np.floor(line)
+    return np.where(whole, _cdf(mean, ratio, line - 1.0), at_most), at_most
+
+
+def _cdf(mean: FloatArray, ratio: FloatArray, count: FloatArray) -> FloatArray:
+    """P(X ≤ count) of a negative binomial with variance/mean `ratio`; `ratio` 1 is Poisson; 0 below 0."""
+    excess = ratio - 1.0
+    dispersed = excess > 0
+    size = np.where(dispersed, mean / np.where(dispersed, excess, 1.0), 1.0)
+    trials = np.maximum(count, 0.0) + 1.0
+    cumulative = np.where(dispersed, betainc(size, trials, 1.0 / ratio), gammaincc(trials, mean))
+    return np.where(count < 0, 0.0 * mean, cumulative)
+
+
+def _solve(market: Market, line: FloatArray, p: FloatArray) -> FloatArray:
+    """Bracket every pair on a grid of means per line, then close in by the Illinois rule in log(mean)."""
+    grid = np.geomspace(_LOWEST_MEAN, float(market.max_count), _GRID)
+    lines, which = np.unique(line, return_inverse=True)
+    curves = p_over_at(market, np.tile(grid, len(lines)), np.repeat(lines, _GRID)).reshape(len(lines), _GRID)
+    upper = _first_above(curves, which.ravel(), p)
+    inside = (upper > 0) & (upper < _GRID)
+    high = np.clip(upper, 1, _GRID - 1)
+    start, end = np.log(grid[high - 1]), np.log(grid[high])
+    mean = np.exp(_illinois(market, line, p, start, end))
+    return np.where(inside, mean, np.nan)
+
+
+def _first_above(curves: FloatArray, which: IntArray, p: FloatArray) -> IntArray:
+    """Return the index of the first grid mean whose probability exceeds p.
+
+    Far above the mean a curve can dip by less than a millionth where the dispersion falls; the running maximum rises.
+    """
+    found = np.empty(len(p), dtype=np.int64)
+    for i, curve in enumerate(np.maximum.accumulate(curves, axis=1)):
+        chosen = which == i
+        found[chosen] = np.searchsorted(curve, p[chosen], side="right")
+    return found
+
+
+def _illinois(market: Market, line: FloatArray, p: FloatArray, start: FloatArray, end: FloatArray) -> FloatArray:
+    """Run regula falsi with halved stale ends on P(over) − p between two logarithms of means."""
+    a, b = start, end
+    fa, fb = p_over_at(market, np.exp(a), line) - p, p_over_at(market, np.exp(b), line) - p
+    for _ in range(_STEPS):
+        gap = np.where(fb == fa, 1.0, fb - fa)
+        c = np.where(fb == fa, b, b - fb * (b - a) / gap)
+        fc = p_over_at(market, np.exp(c), line) - p
+        crossed = fc * fb < 0
+        a, fa = np.where(crossed, b, a), np.where(crossed, fb, fa / 2.0)
+        b, fb = c, fc
+    return np.clip(b, start, end)
