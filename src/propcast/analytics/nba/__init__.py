@@ -1,0 +1,1 @@
+"""NBA analytics: box scores to player games, team games and events."""
