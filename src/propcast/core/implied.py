@@ -48,7 +48,9 @@ def _cdf_around(market: Market, mean: FloatArray, line: FloatArray) -> tuple[Flo
     ratio = dispersion(market, mean)
     at_most = _cdf(mean, ratio, np.floor(line))
     whole = line == np.floor(line)
-    return np.where(whole, _cdf(mean, ratio, line - 1.0), at_most), at_most
+    below = at_most.copy()
+    below[whole] = _cdf(mean[whole], ratio[whole], line[whole] - 1.0)
+    return below, at_most
 
 
 def _cdf(mean: FloatArray, ratio: FloatArray, count: FloatArray) -> FloatArray:
