@@ -104,6 +104,7 @@ def _opinion(priced: pl.DataFrame) -> pl.DataFrame:
     mains = pl.concat([books, dfs.with_columns(pl.lit(None, dtype=pl.Float64).alias("implied_mean"))])
     fair = priced.filter(two_sided(), pl.col("price_fault").is_null(), ~IS_DFS)
     quoted = pl.concat([fair.select(*SUBJECT, "line"), dfs.select(*SUBJECT, "line")]).unique()
+    quoted = quoted.with_columns(pl.lit(0, dtype=pl.Int64).alias("fewer_votes"))
     summary = mains.group_by(SUBJECT).agg(
         pl.col("line").median().alias("line_median"),
         pl.col("implied_mean").median(),
@@ -112,18 +113,18 @@ def _opinion(priced: pl.DataFrame) -> pl.DataFrame:
         pl.col("hold").median().alias("hold_median"),
         pl.col("quote_id").sort().alias("quote_ids"),
     )
-    modes = mains.group_by(*SUBJECT, "line").agg(pl.len().alias("votes"))
-    modal = _nearest_median(modes, summary, "votes").rename({"line": "line_modal"})
+    modes = mains.group_by(*SUBJECT, "line").agg((-pl.len().cast(pl.Int64)).alias("fewer_votes"))
+    modal = _nearest_median(modes, summary).rename({"line": "line_modal"})
     central = _nearest_median(quoted, summary).rename({"line": "line_consensus"})
     return summary.join(modal, on=SUBJECT, how="left").join(central, on=SUBJECT, how="left")
 
 
-def _nearest_median(lines: pl.DataFrame, summary: pl.DataFrame, votes: str | None = None) -> pl.DataFrame:
+def _nearest_median(lines: pl.DataFrame, summary: pl.DataFrame) -> pl.DataFrame:
     """Pick per subject the line with most votes, then the one nearest the median, then the lower one."""
     distance = (pl.col("line") - pl.col("line_median")).abs()
     return (
         lines.join(summary.select(*SUBJECT, "line_median"), on=SUBJECT)
-        .sort(-pl.col(votes).cast(pl.Int64) if votes else pl.lit(0), distance, "line")
+        .sort("fewer_votes", distance, "line")
         .unique(SUBJECT, keep="first", maintain_order=True)
         .select(*SUBJECT, "line")
     )

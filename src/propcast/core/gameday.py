@@ -48,7 +48,7 @@ class GameDay:
         first = year if self.date.month >= _NBA_TURN_MONTH else year - 1
         # The bubble season ran to 11 October 2020; the next began on 22 December.
         if date(2020, 8, 1) <= self.date <= date(2020, 10, 31):
-            first = 2019
+            first = _BUBBLE_YEAR
         return nba_season(first)
 
     def __str__(self) -> str:
@@ -56,6 +56,7 @@ class GameDay:
 
 
 _NBA_TURN_MONTH = 8
+_BUBBLE_YEAR = 2019
 
 
 def nba_season(first_year: int) -> str:
@@ -67,3 +68,16 @@ def previous_season(season: str, back: int = 1) -> str:
     """Return the season that many before: `2024-25` → `2023-24`, `2025` → `2024`."""
     first = int(season[:4]) - back
     return nba_season(first) if "-" in season else str(first)
+
+
+def season_bounds(sport: Sport, season: str) -> tuple[GameDay, GameDay]:
+    """Return the first and last calendar day that count as the season (no game lies outside)."""
+    year = int(season[:4])
+    if sport is Sport.MLB:
+        return GameDay(date(year, 1, 1)), GameDay(date(year, 12, 31))
+    first, last = date(year, _NBA_TURN_MONTH, 1), date(year + 1, _NBA_TURN_MONTH - 1, 31)
+    if year == _BUBBLE_YEAR:
+        last = date(year + 1, 10, 31)
+    if year == _BUBBLE_YEAR + 1:
+        first = date(year, 11, 1)
+    return GameDay(first), GameDay(last)
