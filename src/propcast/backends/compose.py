@@ -1,0 +1,48 @@
+"""The one composition root: settings become adapters here and nowhere else."""
+
+from dataclasses import dataclass
+
+from propcast.backends.objects.files import FileObjects
+from propcast.backends.objects.port import Objects
+from propcast.backends.settings import Settings
+from propcast.backends.state.port import State
+from propcast.backends.state.sqlite import SqliteState
+from propcast.backends.warehouse.delta import DeltaWarehouse
+from propcast.backends.warehouse.port import Warehouse
+from propcast.core.clock import Clock, SystemClock
+from propcast.core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Backends:
+    """Everything that reaches outside the process, in one hand."""
+
+    warehouse: Warehouse
+    state: State
+    objects: Objects
+    clock: Clock
+    settings: Settings
+
+
+def compose(settings: Settings, clock: Clock | None = None) -> Backends:
+    """Build the adapters that the settings name, creating the home folder if it is not there.
+
+    The home holds `warehouse/<table>/`, `state.sqlite` and `objects/`.
+    """
+    if settings.backend != "local":
+        raise InputError(f"PROPCAST_BACKEND is {settings.backend!r}; only 'local' exists so far")
+    home = settings.home.expanduser().absolute()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{home} cannot be the home folder ({error.strerror}); set PROPCAST_HOME to another"
+        ) from error
+    clock = clock or SystemClock()
+    return Backends(
+        warehouse=DeltaWarehouse(home / "warehouse", clock),
+        state=SqliteState(home / "state.sqlite"),
+        objects=FileObjects(home / "objects"),
+        clock=clock,
+        settings=settings,
+    )

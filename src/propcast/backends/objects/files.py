@@ -1,0 +1,69 @@
+"""Objects as files under one folder."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from propcast.core.errors import InputError, StoreConflict
+
+
+class FileObjects:
+    """`port.Objects` in a folder: a blob appears whole under its name, or not at all."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put(self, key: str, body: bytes) -> str:
+        """Store a blob and return its SHA-256; the same bytes again are a no-op, other bytes a `StoreConflict`."""
+        target = self._path(key)
+        digest = hashlib.sha256(body).hexdigest()
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise StoreConflict(
+                f"{key!r} cannot be stored: a part of it is a blob's own key; choose another"
+            ) from error
+        if not target.exists():
+            _link_new(target, body)
+        if target.is_dir() or target.read_bytes() != body:
+            raise StoreConflict(f"{key!r} already holds something else; blobs are immutable, choose another key")
+        return digest
+
+    def get(self, key: str) -> bytes:
+        """Return a blob; `InputError` when there is none."""
+        target = self._path(key)
+        if not target.is_file():
+            raise InputError(f"no object {key!r} under {self._root}")
+        return target.read_bytes()
+
+    def exists(self, key: str) -> bool:
+        """Tell whether the key holds a blob."""
+        return self._path(key).is_file()
+
+    def _path(self, key: str) -> Path:
+        parts = key.split("/")
+        # A leading dot would also reach unfinished files.
+        if any(not part or part.startswith(".") or "\\" in part or "\0" in part for part in parts):
+            raise InputError(
+                f"{key!r} is not an object key; write names joined by `/`, none empty or starting with `.`"
+            )
+        path = self._root.joinpath(*parts)
+        if not path.resolve().is_relative_to(self._root.resolve()):
+            raise InputError(f"{key!r} leads out of {self._root} through a link; choose another key")
+        return path
+
+
+def _link_new(target: Path, body: bytes) -> None:
+    """Write beside the target, then link: the name appears complete, and never replaces another writer's."""
+    descriptor, name = tempfile.mkstemp(prefix=".new-", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(name, target)
+    except FileExistsError:
+        pass  # somebody was faster; the caller compares the bytes
+    finally:
+        Path(name).unlink()

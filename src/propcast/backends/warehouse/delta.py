@@ -1,0 +1,215 @@
+"""The local warehouse: declared tables on Delta Lake, one folder each."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from propcast.backends.warehouse.delta_store import DeltaStore
+from propcast.backends.warehouse.port import Condition, Stamp, WriteResult
+from propcast.backends.warehouse.predicate import expression, require_columns
+from propcast.backends.warehouse.rules import (
+    IN_SLICE,
+    REVISION,
+    ROW_HASH,
+    Merged,
+    identity_columns,
+    merge_repeats,
+    plan,
+)
+from propcast.core.clock import Clock
+from propcast.core.errors import ContractViolation, InputError
+from propcast.tables.content import digest_rows, ids, row_hashes
+from propcast.tables.contract import VIOLATIONS, report, require_shape, split
+from propcast.tables.reference import QUARANTINE
+from propcast.tables.schema import LINEAGE, VOLATILE, Rule, Table
+
+_INSERT_ONLY = replace(QUARANTINE, rule=Rule.ONCE)
+
+
+class DeltaWarehouse:
+    """`port.Warehouse` in a folder; any number of threads and processes may read and write.
+
+    Writers of one table take turns under a file lock; readers never wait. Rows come back in key order. A write costs
+    one look at the stored keys and one commit, and one more read where stored rows are replaced.
+    """
+
+    def __init__(self, root: Path, clock: Clock) -> None:
+        self.round_trips = 0
+        self._root = root
+        self._clock = clock
+
+    def write(self, table: Table, frame: pl.DataFrame, stamp: Stamp, *, scope: Sequence[Condition] = ()) -> WriteResult:
+        """Write a frame by the table's rule, in one commit, skipped when nothing changes (see the port)."""
+        _require_scope(table, scope)
+        require_shape(table, frame)
+        merged = merge_repeats(table, frame)
+        self._require_contract(table, merged.rows.drop(ROW_HASH), stamp)
+        _require_inside(table, merged.rows, scope)
+        return self._commit(table, merged, stamp, scope)
+
+    def read(
+        self,
+        table: Table,
+        where: Sequence[Condition] = (),
+        *,
+        columns: Sequence[str] | None = None,
+        as_of: datetime | None = None,
+        version: int | None = None,
+        lineage: bool = False,
+    ) -> pl.DataFrame:
+        """Return the rows that satisfy all conditions, in key order and declared column order (see the port)."""
+        wanted = set(table.schema if columns is None else columns)
+        require_columns(table, wanted)
+        names = [name for name in table.schema if name in wanted] + (list(LINEAGE) if lineage else [])
+        return self._visible(table, where, [*table.key, *names], as_of, version).sort(table.key).select(names)
+
+    def quarantine(self, table: Table, bad: pl.DataFrame, stamp: Stamp, *, origin: str) -> int:
+        """Hold back rows (with their `violations` column); return how many are new."""
+        if bad.is_empty():
+            return 0
+        rows = _held_rows(table, bad, stamp, origin)
+        return self._commit(_INSERT_ONLY, merge_repeats(_INSERT_ONLY, rows), stamp, ()).written
+
+    def count(self, table: Table, where: Sequence[Condition] = ()) -> int:
+        """Return the exact number of rows that `read` would return."""
+        return self._visible(table, where, list(table.key)).height
+
+    def content_hash(self, table: Table, where: Sequence[Condition] = ()) -> str:
+        """Return a hash of the content of a slice, independent of row order and of when it was written."""
+        identity = [ROW_HASH, *(name for name in table.key if name == "observed_at")]
+        rows = self._visible(table, where, identity)
+        return digest_rows(row_hashes(rows, identity).to_numpy().view("uint64"))
+
+    def version(self, table: Table) -> int:
+        """Return the table's version, −1 if it was never written."""
+        delta = self._store(table).open()
+        return -1 if delta is None else delta.version()
+
+    def version_at(self, table: Table, instant: datetime) -> int:
+        """Return the version that was current at that instant of the warehouse's clock, −1 if none."""
+        return self._store(table).version_at(instant)
+
+    def compact(self, table: Table) -> int:
+        """Merge small files; return how many files were removed. Versions of the last 24 h stay readable."""
+        store = self._store(table)
+        with store.exclusive():
+            return store.compact(self._clock.now())
+
+    def _commit(self, table: Table, merged: Merged, stamp: Stamp, scope: Sequence[Condition]) -> WriteResult:
+        store, incoming = self._store(table), merged.rows
+        with store.exclusive():
+            now = self._clock.now()
+            delta = store.migrated(store.open(), now)
+            change = plan(table, table.rule, incoming, _identities(table, store.scan(delta), incoming, scope))
+            version = -1 if delta is None else delta.version()
+            if not change.is_empty:
+                fresh = change.fresh.with_columns(_lineage(stamp))
+                version = store.commit(delta, replace(change, fresh=fresh), now)
+        written = change.fresh.height
+        return WriteResult(
+            table=table.name,
+            rows_in=incoming.height + merged.repeats,
+            written=written,
+            unchanged=incoming.height - written,
+            merged=merged.repeats,
+            removed=change.removed,
+            version=version,
+        )
+
+    def _visible(
+        self,
+        table: Table,
+        where: Sequence[Condition],
+        columns: Sequence[str],
+        as_of: datetime | None = None,
+        version: int | None = None,
+    ) -> pl.DataFrame:
+        store = self._store(table)
+        rows = store.scan(store.open(version))
+        if as_of is not None:
+            rows = rows.filter(_known_by(table, as_of))
+        if not _keeps_states(table):
+            return rows.filter(expression(table, where)).select(list(dict.fromkeys(columns))).collect()
+        # A filter on a state's content comes after the latest state is chosen: an outdated row must not pass it.
+        fixed = {*table.key, table.partition}
+        timed = [name for name in ("observed_at",) if name in table.schema]
+        needed = [*columns, *table.key, *(c.column for c in where), *timed, REVISION]
+        states = rows.filter(expression(table, [c for c in where if c.column in fixed]))
+        latest = _latest(table, states.select(list(dict.fromkeys(needed))).collect())
+        return latest.filter(expression(table, where)).select(list(dict.fromkeys(columns)))
+
+    def _require_contract(self, table: Table, rows: pl.DataFrame, stamp: Stamp) -> None:
+        bad = split(table, rows).bad
+        if bad.is_empty():
+            return
+        if table.name != QUARANTINE.name:
+            self.quarantine(table, bad, stamp, origin="write")
+        raise ContractViolation(f"{report(table, bad)}\nNothing was written; the rows are in quarantine.")
+
+    def _store(self, table: Table) -> DeltaStore:
+        return DeltaStore(table, self._root / table.name, self._root / ".locks", self._touch)
+
+    def _touch(self) -> None:
+        self.round_trips += 1
+
+
+def _require_scope(table: Table, scope: Sequence[Condition]) -> None:
+    if table.rule is Rule.SET and not scope:
+        raise InputError(f"{table.name} is written by slices; name the slice that the frame replaces with `scope`")
+    if table.rule is not Rule.SET and scope:
+        raise InputError(f"{table.name} is written by rule {table.rule}; `scope` is for SET tables only")
+
+
+def _require_inside(table: Table, rows: pl.DataFrame, scope: Sequence[Condition]) -> None:
+    outside = rows.filter(~expression(table, scope))
+    if not outside.is_empty():
+        first = outside.select(table.key).row(0, named=True)
+        raise InputError(f"{table.name}: {outside.height} rows lie outside the slice {list(scope)} (first: {first})")
+
+
+def _identities(table: Table, stored: pl.LazyFrame, incoming: pl.DataFrame, scope: Sequence[Condition]) -> pl.DataFrame:
+    """Read what the rule has to see: KEY looks everywhere, the others where the incoming rows would be."""
+    in_slice = expression(table, scope) if scope else pl.lit(False)
+    if table.partition is not None and table.rule is not Rule.KEY:
+        named = pl.col(table.partition).is_in(incoming[table.partition].unique().implode())
+        stored = stored.filter(named | in_slice) if scope else stored.filter(named)
+    return stored.select(*identity_columns(table), in_slice.alias(IN_SLICE)).collect()
+
+
+def _held_rows(table: Table, bad: pl.DataFrame, stamp: Stamp, origin: str) -> pl.DataFrame:
+    content = [name for name in bad.columns if name != VIOLATIONS and name not in VOLATILE]
+    rows = bad.select(
+        pl.lit(table.name).alias("table_name"),
+        ids(bad, content).alias("row_id"),
+        VIOLATIONS,
+        pl.struct(pl.all().exclude(VIOLATIONS)).struct.json_encode().alias("row_json"),
+        pl.lit(origin).alias("origin"),
+        pl.lit("held").alias("state"),
+        pl.lit(stamp.built_at, dtype=QUARANTINE.schema["observed_at"]).alias("observed_at"),
+    )
+    return rows.unique(subset=["row_id"], keep="first", maintain_order=True)
+
+
+def _lineage(stamp: Stamp) -> list[pl.Expr]:
+    values = {"run_id": stamp.run_id, "built_at": stamp.built_at, "input_hash": stamp.input_hash}
+    return [pl.lit(values[name], dtype=dtype).alias(name) for name, dtype in LINEAGE.items()]
+
+
+def _keeps_states(table: Table) -> bool:
+    return table.rule is Rule.LOG and "observed_at" not in table.key
+
+
+def _known_by(table: Table, as_of: datetime) -> pl.Expr:
+    if "observed_at" not in table.schema:
+        raise InputError(f"{table.name} has no `observed_at`; it cannot be read as of {as_of.isoformat()}")
+    return pl.col("observed_at") <= as_of
+
+
+def _latest(table: Table, states: pl.DataFrame) -> pl.DataFrame:
+    if not states.select(pl.struct(table.key).is_duplicated().any()).item():
+        return states
+    order = [name for name in ("observed_at", REVISION) if name in states.columns]
+    return states.sort(order).unique(subset=table.key, keep="last", maintain_order=True)

@@ -1,0 +1,177 @@
+"""One table as a Delta table in a folder: opening, scanning, committing, history and compaction."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from propcast.backends.locks import exclusive
+from propcast.backends.warehouse.predicate import partition_sql
+from propcast.backends.warehouse.rules import REVISION, ROW_HASH, Change
+from propcast.core.errors import InputError, StoreConflict
+from propcast.tables.content import row_hashes
+from propcast.tables.schema import LINEAGE, Table
+
+STORED = {**LINEAGE, ROW_HASH: pl.Int64(), REVISION: pl.Int64()}
+"""Columns that every stored row has beside the declared ones."""
+
+RETENTION_H = 24
+_INSTANT = "propcast.instant"
+
+
+class DeltaStore:
+    """The stored form of one table; every access is counted through `touch`."""
+
+    def __init__(self, table: Table, folder: Path, locks: Path, touch: Callable[[], None]) -> None:
+        self.table = table
+        self._folder = folder
+        self._lock = locks / f"{table.name}.lock"
+        self._touch = touch
+        self._schema = pl.Schema({**table.schema, **STORED})
+        self._partition_by = None if table.partition is None else [table.partition]
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Keep every other writer of this table out."""
+        return exclusive(self._lock)
+
+    def open(self, version: int | None = None) -> DeltaTable | None:
+        """Open the table, at a version if one is given; None when it had not been written yet."""
+        self._touch()
+        if not DeltaTable.is_deltatable(str(self._folder)) or (version is not None and version < 0):
+            return None
+        try:
+            return DeltaTable(self._folder, version=version)
+        except DeltaError as error:
+            raise InputError(
+                f"{self.table.name} has no version {version}; versions are promised for {RETENTION_H} h"
+            ) from error
+
+    def scan(self, delta: DeltaTable | None) -> pl.LazyFrame:
+        """Return all stored rows with declared and stored columns; columns declared since are null."""
+        if delta is None:
+            return pl.LazyFrame(schema=self._schema)
+        scan = pl.scan_delta(delta)
+        known = scan.collect_schema()
+        self._refuse_unfillable([name for name in self._schema if name not in known])
+        return scan.select(
+            pl.col(name) if name in known else pl.lit(None, dtype=dtype).alias(name)
+            for name, dtype in self._schema.items()
+        )
+
+    def migrated(self, delta: DeltaTable | None, instant: datetime) -> DeltaTable | None:
+        """Bring the stored columns up to the declaration: nullable columns declared since are added as null.
+
+        Raises:
+            StoreConflict: the store has a column or dtype that this declaration cannot take.
+        """
+        if delta is None:
+            return None
+        known = pl.scan_delta(delta).collect_schema()
+        self._refuse_foreign(known)
+        if len(known) == len(self._schema):
+            return delta
+        rows = self.scan(delta).collect()
+        rehashed = rows.with_columns(row_hashes(rows, self.table.content_columns)).select(self._schema.names())
+        self._overwrite(delta, rehashed, instant, widen=True)
+        return self.open()
+
+    def commit(self, delta: DeltaTable | None, change: Change, instant: datetime) -> int:
+        """Carry out a change in one commit and return the new version."""
+        revision = 0 if delta is None else delta.version() + 1
+        fresh = change.fresh.with_columns(pl.lit(revision, dtype=pl.Int64).alias(REVISION)).select(self._schema.names())
+        if delta is None or change.superseded.is_empty():
+            self._append(delta, fresh, instant)
+        else:
+            self._restate(delta, fresh, change.superseded, instant)
+        return revision
+
+    def version_at(self, instant: datetime) -> int:
+        """Return the last version committed by then according to the clock of the writers, −1 if none."""
+        delta = self.open()
+        commits = [] if delta is None else delta.history()
+        known = [c["version"] for c in commits if _INSTANT in c and datetime.fromisoformat(c[_INSTANT]) <= instant]
+        return max(known, default=-1)
+
+    def compact(self, instant: datetime) -> int:
+        """Merge small files and delete unreferenced ones older than the retention; return how many were merged away."""
+        delta = self.open()
+        if delta is None:
+            return 0
+        self._touch()
+        stamp = _properties(instant)
+        merged = delta.optimize.compact(commit_properties=stamp)
+        delta.vacuum(RETENTION_H, dry_run=False, enforce_retention_duration=False, commit_properties=stamp)
+        return int(merged["numFilesRemoved"])
+
+    def _restate(self, delta: DeltaTable, fresh: pl.DataFrame, superseded: pl.DataFrame, instant: datetime) -> None:
+        """Overwrite the touched partitions with what they keep and what is fresh."""
+        self._touch()
+        stored, where = self.scan(delta), None
+        if partition := self.table.partition:
+            touched = pl.concat([fresh[partition], superseded[partition]]).unique().sort()
+            stored = stored.filter(pl.col(partition).is_in(touched.implode()))
+            where = partition_sql(partition, touched.to_list())
+        kept = stored.collect().join(superseded, on=[*self.table.key, ROW_HASH], how="anti", nulls_equal=True)
+        self._overwrite(delta, pl.concat([kept, fresh]), instant, where)
+
+    def _append(self, delta: DeltaTable | None, rows: pl.DataFrame, instant: datetime) -> None:
+        with self._committing():
+            write_deltalake(
+                self._folder if delta is None else delta,
+                rows.sort(self.table.key),
+                mode="append",
+                partition_by=self._partition_by,
+                commit_properties=_properties(instant),
+            )
+
+    def _overwrite(
+        self, delta: DeltaTable, rows: pl.DataFrame, instant: datetime, where: str | None = None, *, widen: bool = False
+    ) -> None:
+        with self._committing():
+            write_deltalake(
+                delta,
+                rows.sort(self.table.key),
+                mode="overwrite",
+                predicate=where,
+                schema_mode="overwrite" if widen else None,
+                partition_by=self._partition_by,
+                commit_properties=_properties(instant),
+            )
+
+    @contextmanager
+    def _committing(self) -> Iterator[None]:
+        self._touch()
+        try:
+            yield
+        except CommitFailedError as error:
+            raise StoreConflict(
+                f"{self.table.name} was changed by another program during the write; run the step again"
+            ) from error
+
+    def _refuse_unfillable(self, missing: list[str]) -> None:
+        required = [name for name in missing if name in STORED or not self.table.column(name).nullable]
+        if required:
+            raise StoreConflict(
+                f"the stored {self.table.name} lacks {', '.join(required)}, which must not be null; "
+                "rebuild the table, or declare the new columns nullable"
+            )
+
+    def _refuse_foreign(self, known: pl.Schema) -> None:
+        foreign = [
+            f"{name} as {dtype}"
+            for name, dtype in known.items()
+            if name not in self._schema or self._schema[name] != dtype
+        ]
+        if foreign:
+            raise StoreConflict(
+                f"the stored {self.table.name} has {', '.join(foreign)}, which this version does not declare; "
+                "a newer version wrote it: update this program"
+            )
+
+
+def _properties(instant: datetime) -> CommitProperties:
+    return CommitProperties(custom_metadata={_INSTANT: instant.isoformat()})
