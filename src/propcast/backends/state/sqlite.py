@@ -182,65 +182,6 @@ def _require_schema(connection: sqlite3.Connection, path: Path) -> None:
         connection.executescript(f"BEGIN;{schema.CREATE}")
         connection.execute("INSERT INTO schema_version VALUES (?)", (schema.VERSION,))
         connection.execute("COMMIT")
-    found = self.current_between(sport, game_day, game_day)
-        return found[0] if found else None
-
-    def current_between(self, sport: Sport, first: GameDay, last: GameDay) -> list[CurrentSlate]:
-        """Return the current slates of a span of game days, both inclusive, oldest first."""
-        rows = self._query(
-            "SELECT * FROM current_slates WHERE sport = :sport AND game_day BETWEEN :first AND :last ORDER BY game_day",
-            {"sport": sport, "first": str(first), "last": str(last)},
-        )
-        return [slate_of(row) for row in rows]
-
-    def _query(self, sql: str, values: dict[str, str | int | None]) -> list[sqlite3.Row]:
-        with self._guard:
-            rows: list[sqlite3.Row] = self._live().execute(sql, values).fetchall()
-            return rows
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._guard:
-            connection = self._live()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
-
-    def _live(self) -> sqlite3.Connection:
-        if self._process != os.getpid():
-            # SQLite connections do not survive a fork.
-            self._connect()
-        return self._connection
-
-    def _connect(self) -> None:
-        # Two first openers at once would fight over the switch to the write-ahead log.
-        with exclusive(self._path.with_name(f"{self._path.name}.lock")):
-            self._connection = _opened(self._path)
-        self._process = os.getpid()
-        weakref.finalize(self, self._connection.close)
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    try:
-        _require_schema(connection, path)
-    except StoreConflict:
-        connection.close()
-        raise
-    return connection
-
-
-def _require_schema(connection: sqlite3.Connection, path: Path) -> None:
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").fetchone():
-        connection.executescript(f"BEGIN;{schema.CREATE}INSERT INTO schema_version VALUES ({schema.VERSION});COMMIT;")
     found = connection.execute("SELECT version FROM schema_version").fetchone()["version"]
     if found != schema.VERSION:
         raise StoreConflict(f"{path} has schema version {found}, this program needs {schema.VERSION}; update it")
-
