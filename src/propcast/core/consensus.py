@@ -1,11 +1,9 @@
 """The market's single opinion about a participant, and the lines worth forecasting (DOMAIN 8.1, 8.3)."""
 
-import numpy as np
 import polars as pl
 
-from propcast.core.distributions import p_over_at
+from propcast.core.distributions import by_market, p_over_at
 from propcast.core.freshness import IMPORTED, Freshness
-from propcast.core.markets import market
 from propcast.core.odds import DEFAULT_DEVIG, DevigMethod
 from propcast.core.pricing import IS_DFS, main_lines, with_fair_prices
 from propcast.core.reasons import Reason
@@ -132,13 +130,8 @@ def _nearest_median(lines: pl.DataFrame, summary: pl.DataFrame) -> pl.DataFrame:
 
 def _p_over(described: pl.DataFrame) -> pl.Series:
     """P(over | no push) at the consensus line under the implied mean."""
-    means, lines = (described[c].cast(pl.Float64).to_numpy() for c in ("implied_mean", "line_consensus"))
-    names = described["market"].to_numpy()
-    answer = np.full(described.height, np.nan)
-    for name in described["market"].unique().to_list():
-        rows = names == name
-        answer[rows] = p_over_at(market(name), means[rows], lines[rows])
-    return pl.Series("p_over_devig", answer, nan_to_null=True)
+    p_over = by_market(described["market"], p_over_at, described["implied_mean"], described["line_consensus"])
+    return pl.Series("p_over_devig", p_over, nan_to_null=True)
 
 
 def _reasons() -> pl.Expr:

@@ -10,7 +10,7 @@ import numpy as np
 
 from propcast.core.arrays import BoolArray, FloatArray, IntArray
 from propcast.core.errors import InputError, did_you_mean
-from propcast.core.implied import dispersion, implied_mean, p_over_at, p_push_at
+from propcast.core.implied import by_market, dispersion, implied_mean, p_over_at, p_push_at
 
 __all__ = [
     "EMPIRICAL",
@@ -18,6 +18,7 @@ __all__ = [
     "NEGATIVE_BINOMIAL",
     "POISSON",
     "Distributions",
+    "by_market",
     "dispersion",
     "empirical",
     "implied_mean",

@@ -1,8 +1,12 @@
 """The market's family: its dispersion, its probabilities at a line, and the mean that a line and a price imply."""
 
+from collections.abc import Callable
+
 import numpy as np
+import polars as pl
 from scipy.special import betainc, gammaincc
 
+from propcast.core import markets
 from propcast.core.arrays import FloatArray, IntArray
 from propcast.core.markets import Market
 
@@ -40,6 +44,18 @@ def implied_mean(market: Market, line: FloatArray, p_over_no_push: FloatArray) -
     distinct, places = np.unique(pairs, axis=0, return_inverse=True)
     answer = np.full(len(line), np.nan)
     answer[asked] = _solve(market, distinct[:, 0], distinct[:, 1])[places.ravel()]
+    return answer
+
+
+def by_market(
+    names: pl.Series, formula: Callable[[Market, FloatArray, FloatArray], FloatArray], x: pl.Series, y: pl.Series
+) -> FloatArray:
+    """Apply one of these functions to rows of several markets: `names` says which market each row is of."""
+    first, second = (column.cast(pl.Float64).to_numpy() for column in (x, y))
+    answer = np.full(len(names), np.nan)
+    for name in names.unique().to_list():
+        rows = (names == name).to_numpy()
+        answer[rows] = formula(markets.market(name), first[rows], second[rows])
     return answer
 
 

@@ -1,11 +1,9 @@
 """Quotes with their prices read: devigged probability, hold, and what is wrong with the offer (DOMAIN 8.2)."""
 
-import numpy as np
 import polars as pl
 
 from propcast.core.arrays import FloatArray
-from propcast.core.distributions import implied_mean
-from propcast.core.markets import market
+from propcast.core.distributions import by_market, implied_mean
 from propcast.core.odds import DEFAULT_DEVIG, DevigMethod, devig, hold, implied_probability
 from propcast.core.reasons import Reason
 from propcast.core.resolver import SUBJECT
@@ -43,20 +41,8 @@ def main_lines(priced: pl.DataFrame) -> pl.DataFrame:
         .sort(unevenness, "line")
         .unique([*SUBJECT, "book"], keep="first", maintain_order=True)
     )
-    return with_implied_mean(chosen, "line", "p_over")
-
-
-def with_implied_mean(frame: pl.DataFrame, line: str, p_over: str) -> pl.DataFrame:
-    """Add `implied_mean`: the mean whose P(over | no push) at the line is p under each row's market."""
-    answer = np.full(frame.height, np.nan)
-    for name, rows in _rows_by_market(frame):
-        answer[rows] = implied_mean(market(name), _floats(frame, line)[rows], _floats(frame, p_over)[rows])
-    return frame.with_columns(pl.Series("implied_mean", answer, nan_to_null=True))
-
-
-def _rows_by_market(frame: pl.DataFrame) -> list[tuple[str, "np.ndarray[tuple[int], np.dtype[np.int64]]"]]:
-    names = frame["market"].to_numpy()
-    return [(name, np.flatnonzero(names == name)) for name in frame["market"].unique().sort().to_list()]
+    means = by_market(chosen["market"], implied_mean, chosen["line"], chosen["p_over"])
+    return chosen.with_columns(pl.Series("implied_mean", means, nan_to_null=True))
 
 
 def _floats(frame: pl.DataFrame, column: str) -> FloatArray:

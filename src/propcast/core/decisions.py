@@ -1,0 +1,162 @@
+"""Decisions: from priced predictions to OVER, UNDER, PASS or NO_LINE, each with its reasons (DOMAIN 8.4, 8.5)."""
+
+from datetime import timedelta
+
+import polars as pl
+
+from propcast.core.odds import decimal_odds
+from propcast.core.policy import DEFAULT_POLICY, Policy
+from propcast.core.reasons import Decision, Reason, Status
+from propcast.core.sport import Sport
+from propcast.core.value import expected_value, fair_decimal, kelly
+
+__all__ = ["DEFAULT_POLICY", "Policy", "decide", "expected_value", "fair_decimal", "kelly"]
+
+_FORECASTER = ("batch_id", "sport", "game_day", "system", "model_id")
+_GAME = (*_FORECASTER, "event_id")
+_SUBJECT = (*_GAME, "participant_id", "market")
+_HAS_SIDE = pl.col("side").is_not_null()
+
+
+def decide(predictions: pl.DataFrame, policy: Policy = DEFAULT_POLICY) -> pl.DataFrame:
+    """Return one `decisions` row per `predictions` row, in the same order.
+
+    The side is the one of larger expected value at the blended probabilities and the best price. Every gate that
+    fails adds its reason. Stakes are a share of Kelly, capped per bet, game and slate within each system, the best
+    bets first; a system takes one side per participant and market. Rows that are no bets still show the side that
+    was considered.
+    """
+    judged = _with_reasons(_with_side(predictions.with_row_index("row")), policy)
+    best_first = judged.sort("ev", "prediction_id", descending=[True, False], nulls_last=True)
+    staked = _capped(_one_side(best_first), policy).sort("row")
+    return staked.select(
+        *("prediction_id", "batch_id", pl.lit(policy.version).alias("policy_version")),
+        *("sport", "event_id", "participant_id", "market", "game_day", "line", "system"),
+        _decision().alias("decision"),
+        *("book", "quote_id", "price", "ev", "edge", "kelly_fraction", "stake", "reasons"),
+    )
+
+
+def _with_side(predictions: pl.DataFrame) -> pl.DataFrame:
+    """Choose the side of larger expected value and read its price, edge and Kelly fraction."""
+    priced = predictions.with_columns(
+        *_side_values(predictions, "over", "under"), *_side_values(predictions, "under", "over")
+    )
+    over, under = pl.col("value_over"), pl.col("value_under")
+    side = (
+        pl.when(over.is_not_null() & (under.is_null() | (over >= under)))
+        .then(pl.lit(Decision.OVER.value))
+        .when(under.is_not_null())
+        .then(pl.lit(Decision.UNDER.value))
+    )
+    chosen = priced.with_columns(side.alias("side"))
+    return chosen.with_columns(
+        _of_side("over_book", "under_book").alias("book"),
+        _of_side("over_quote_id", "under_quote_id").alias("quote_id"),
+        _of_side("over_price", "under_price").alias("price"),
+        _of_side("value_over", "value_under").alias("ev"),
+        _of_side("kelly_over", "kelly_under").alias("kelly_fraction"),
+        _edge().alias("edge"),
+    )
+
+
+def _side_values(predictions: pl.DataFrame, side: str, other: str) -> tuple[pl.Series, pl.Series]:
+    win, lose, american = (
+        predictions[name].cast(pl.Float64).to_numpy()
+        for name in (f"p_{side}_blended", f"p_{other}_blended", f"{side}_price")
+    )
+    decimal = decimal_odds(american)
+    return (
+        pl.Series(f"value_{side}", expected_value(win, lose, decimal), nan_to_null=True),
+        pl.Series(f"kelly_{side}", kelly(win, lose, decimal), nan_to_null=True),
+    )
+
+
+def _of_side(over: str, under: str) -> pl.Expr:
+    return pl.when(pl.col("side") == Decision.OVER.value).then(over).when(_HAS_SIDE).then(under)
+
+
+def _edge() -> pl.Expr:
+    """Our P(side | no push) minus the market's, so that a bet never contradicts the difference it rests on."""
+    ours = pl.col("p_over_blended") / (pl.col("p_over_blended") + pl.col("p_under_blended"))
+    difference = ours - pl.col("p_over_market")
+    return pl.when(pl.col("side") == Decision.OVER.value).then(difference).when(_HAS_SIDE).then(-difference)
+
+
+def _with_reasons(chosen: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Add every reason against a bet, after those that the forecast brought along."""
+    gates = {**_event_gates(policy), **_value_gates(policy)}
+    failed = pl.concat_list(
+        pl.when(broken.fill_null(value=False)).then(pl.lit(reason.value)) for reason, broken in gates.items()
+    ).list.drop_nulls()
+    abstained = pl.col("status") == Status.ABSTAINED.value
+    found = pl.when(pl.col("line").is_not_null()).then(failed).otherwise(pl.lit([Reason.NO_LINE.value]))
+    all_reasons = pl.concat_list("reasons", found).list.unique(maintain_order=True)
+    return chosen.with_columns(
+        pl.when(abstained).then("reasons").otherwise(all_reasons).alias("reasons"),
+        (~abstained & _HAS_SIDE & (failed.list.len() == 0)).alias("is_candidate"),
+    )
+
+
+def _event_gates(policy: Policy) -> dict[Reason, pl.Expr]:
+    """Return what speaks against a bet whatever the price: the event, the player, the line."""
+    lead = pl.col("starts_at") - pl.col("as_of")
+    is_nba = pl.col("sport") == Sport.NBA.value
+    unpriced = pl.col("over_price").is_null() & pl.col("under_price").is_null()
+    is_crossed = pl.col("reasons").list.contains(Reason.CROSSED_QUOTE.value)
+    return {
+        Reason.START_TIME_UNKNOWN: pl.col("starts_at").is_null(),
+        Reason.GAME_STARTED: lead <= timedelta(0),
+        Reason.TOO_LATE: lead.is_between(timedelta(0), timedelta(seconds=policy.min_lead_s), closed="none"),
+        Reason.STATUS_NOT_SUBMITTED: is_nba & pl.col("p_plays").is_null(),
+        Reason.PLAYER_DOUBTFUL: is_nba & (pl.col("p_plays") < policy.min_p_plays),
+        Reason.TOO_FEW_BOOKS: pl.col("n_books").is_between(1, policy.min_books - 1),
+        Reason.DFS_ONLY: (pl.col("n_books") == 0) | (unpriced & ~is_crossed),
+        Reason.IMPLAUSIBLE_MEAN: (pl.col("mean") - pl.col("line")).abs() > policy.max_distance_sd * pl.col("sd"),
+        Reason.NOT_CALIBRATED: pl.col("p_over_blended").is_null(),
+    }
+
+
+def _value_gates(policy: Policy) -> dict[Reason, pl.Expr]:
+    """Return what speaks against the price of the chosen side."""
+    return {
+        Reason.PRICE_OUT_OF_RANGE: ~pl.col("price").is_between(policy.min_price, policy.max_price),
+        Reason.EV_TOO_SMALL: (pl.col("ev") < policy.min_ev) | (pl.col("ev") <= 0),
+        Reason.EDGE_TOO_SMALL: _HAS_SIDE & (pl.col("edge").is_null() | (pl.col("edge") < policy.min_edge)),
+    }
+
+
+def _one_side(best_first: pl.DataFrame) -> pl.DataFrame:
+    """Keep, per participant and market of a system, only bets on the side of the best one."""
+    best_side = pl.col("side").filter(pl.col("is_candidate")).first().over(_SUBJECT)
+    contradicts = pl.col("is_candidate") & (pl.col("side") != best_side)
+    return best_first.with_columns(
+        pl.col("is_candidate") & ~contradicts, _with_reason(contradicts, Reason.CORRELATED_BET).alias("reasons")
+    )
+
+
+def _capped(best_first: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Stake the best bets first, until the caps of their game and of the slate are used up."""
+    single = (policy.kelly_share * pl.col("kelly_fraction")).clip(0.0, policy.max_stake)
+    wanted = best_first.with_columns(pl.when("is_candidate").then(single).otherwise(0.0).alias("wanted"))
+    in_game = wanted.with_columns(_left("wanted", _GAME, policy.max_event_stake).alias("in_game"))
+    in_slate = in_game.with_columns(_left("in_game", _FORECASTER, policy.max_slate_stake).round(9).alias("stake"))
+    was_cut = pl.col("is_candidate") & (pl.col("stake") < pl.col("wanted").round(9))
+    return in_slate.with_columns(_with_reason(was_cut, Reason.EXPOSURE_CAP).alias("reasons"))
+
+
+def _left(stake: str, group: tuple[str, ...], cap: float) -> pl.Expr:
+    """What the cap leaves of each stake after the better bets of its group took theirs."""
+    taken = pl.col(stake).cum_sum().over(group) - pl.col(stake)
+    return pl.min_horizontal(pl.col(stake), (cap - taken).clip(lower_bound=0.0))
+
+
+def _with_reason(applies: pl.Expr, reason: Reason) -> pl.Expr:
+    return pl.when(applies).then(pl.concat_list("reasons", pl.lit([reason.value]))).otherwise("reasons")
+
+
+def _decision() -> pl.Expr:
+    forecast_without_line = (pl.col("status") == Status.FORECAST.value) & pl.col("line").is_null()
+    no_line = (pl.col("status") == Status.NO_LINE.value) | forecast_without_line
+    decision = pl.when(pl.col("stake") > 0).then("side").otherwise(pl.lit(Decision.PASS.value))
+    return pl.when(no_line).then(pl.lit(Decision.NO_LINE.value)).otherwise(decision)
