@@ -28,13 +28,14 @@ def participant_id(sport: Sport, person: int) -> ParticipantId:
 def name_key(name: str) -> str:
     """Return the key under which spellings of one name meet: `José Núñez-O’Day Jr.` → `josenunezoday`.
 
-    Folds letters that do not decompose, drops accents, case and punctuation, swaps `Last, First`, and removes
+    Folds letters that do not decompose, drops accents, case and punctuation, swaps `Last, First` (but not `Name, Jr.`), and removes
     trailing generation suffixes while more than two tokens remain.
     """
     text = unicodedata.normalize("NFKC", name).translate(_UNDECOMPOSED)
     if text.count(",") == 1:
         last, first = text.split(",")
-        text = f"{first} {last}"
+        is_suffix = first.strip().rstrip(".").casefold() in _SUFFIXES
+        text = f"{last} {first}" if is_suffix else f"{first} {last}"
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
     tokens = [kept for token in bare.split() if (kept := "".join(c for c in token if c.isascii() and c.isalnum()))]
     while len(tokens) > 2 and tokens[-1] in _SUFFIXES:
