@@ -1,0 +1,68 @@
+"""One row per pitcher and finished game."""
+
+import polars as pl
+
+from propcast.tables.analytics import MLB_PITCHER_GAME
+
+LONG_OUTING_BF = 10
+"""Batters faced from which a relief outing behind a shorter start is the bulk of the game."""
+
+_ORDER = ("player_id", "game_day", "event_id")
+
+
+def pitcher_games(raw: pl.DataFrame) -> pl.DataFrame:
+    """Return MLB_PITCHER_GAME from RAW_MLB_PITCHER_GAME, the newest state of each row.
+
+    Whoever started is `starter`, however short he went: a role read off the outcome would drop short starts from
+    every window. `days_rest` counts all appearances and is null for a season's first. The park is the home team's,
+    null where the side is unknown. An unknown hand is the one last seen for that pitcher.
+    """
+    rows = newest(raw).rename({"pitcher_id": "player_id", "pitcher_name": "player_name"}).sort(_ORDER)
+    return MLB_PITCHER_GAME.conform(
+        rows.with_columns(
+            park=home_team(),
+            throws=last_known_hand(),
+            role=_role(),
+            k_pct=_k_pct(),
+            days_rest=_days_rest(),
+        )
+    )
+
+
+def newest(raw: pl.DataFrame) -> pl.DataFrame:
+    """Return the last observed state of each (game, pitcher)."""
+    return raw.sort("observed_at").unique(["event_id", "pitcher_id"], keep="last", maintain_order=True)
+
+
+def home_team() -> pl.Expr:
+    """The home side of a row with `team`, `opponent` and `is_home`; null where the side is unknown."""
+    return pl.when("is_home").then("team").when(~pl.col("is_home")).then("opponent")
+
+
+def last_known_hand() -> pl.Expr:
+    """The throwing hand of the row or of his latest earlier one; rows sorted by day within `player_id`."""
+    return pl.col("throws").forward_fill().over("player_id")
+
+
+def rest_days(today: pl.Expr, previous: pl.Expr) -> pl.Expr:
+    """Whole days between two game days: 0 on consecutive days (DOMAIN 5.3)."""
+    return (today - previous).dt.total_days() - 1
+
+
+def _role() -> pl.Expr:
+    start = pl.col("batters_faced").filter(pl.col("is_starter")).first().over("event_id", "team")
+    is_bulk = (pl.col("batters_faced") >= LONG_OUTING_BF) & (start < LONG_OUTING_BF)
+    relief = pl.when(is_bulk).then(pl.lit("bulk")).otherwise(pl.lit("reliever"))
+    return pl.when("is_starter").then(pl.lit("starter")).otherwise(relief)
+
+
+def _k_pct() -> pl.Expr:
+    return pl.when(pl.col("batters_faced") > 0).then(pl.col("strikeouts") / pl.col("batters_faced"))
+
+
+def _days_rest() -> pl.Expr:
+    day = pl.col("game_day")
+    earlier = day.shift(1).over("player_id", "season")
+    # Both games of a doubleheader rest since the day before.
+    previous = pl.when(earlier < day).then(earlier).forward_fill().over("player_id", "season", "game_day")
+    return rest_days(day, previous)
