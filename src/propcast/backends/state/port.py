@@ -75,8 +75,10 @@ class State(Protocol):
         """Close an open attempt; `StoreConflict` when it is unknown or already closed."""
         ...
 
-    def runs(self, sport: Sport | None = None, game_day: GameDay | None = None, limit: int = 100) -> list[Run]:
-        """Return attempts, newest first."""
+    def runs(
+        self, sport: Sport | None = None, game_day: GameDay | None = None, step: str | None = None, limit: int = 100
+    ) -> list[Run]:
+        """Return attempts, newest first; None filters nothing."""
         ...
 
     def expect(self, outputs: Sequence[ExpectedOutput]) -> None:

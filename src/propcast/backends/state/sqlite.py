@@ -77,13 +77,15 @@ class SqliteState:
             if connection.execute(_CLOSE_RUN, values).rowcount == 0:
                 raise StoreConflict(f"run {run_id!r} is not open; it was closed before or never opened")
 
-    def runs(self, sport: Sport | None = None, game_day: GameDay | None = None, limit: int = 100) -> list[Run]:
-        """Return attempts, newest first."""
+    def runs(
+        self, sport: Sport | None = None, game_day: GameDay | None = None, step: str | None = None, limit: int = 100
+    ) -> list[Run]:
+        """Return attempts, newest first; None filters nothing."""
         day = None if game_day is None else str(game_day)
         rows = self._query(
             "SELECT * FROM runs WHERE (:sport IS NULL OR sport = :sport) AND (:day IS NULL OR game_day = :day) "
-            "ORDER BY opened_at DESC, rowid DESC LIMIT :limit",
-            {"sport": sport, "day": day, "limit": limit},
+            "AND (:step IS NULL OR step = :step) ORDER BY opened_at DESC, rowid DESC LIMIT :limit",
+            {"sport": sport, "day": day, "step": step, "limit": limit},
         )
         return [run_of(row) for row in rows]
 
@@ -146,7 +148,8 @@ class SqliteState:
             try:
                 yield connection
             except BaseException:
-                connection.execute("ROLLBACK")
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
 

@@ -1,0 +1,77 @@
+"""The adapters under test: every conformance test runs on each of them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from propcast.backends.objects.files import FileObjects
+from propcast.backends.objects.port import Objects
+from propcast.backends.state.port import State
+from propcast.backends.state.sqlite import SqliteState
+from propcast.backends.warehouse.delta import DeltaWarehouse
+from propcast.backends.warehouse.port import Warehouse
+from propcast.core.clock import Clock, FixedClock
+
+pytest.register_assert_rewrite("tests.backends.warehouse_conformance", "tests.backends.samples")
+
+
+class Site(Protocol):
+    """A place for one empty warehouse; can be sent to another process and opened there."""
+
+    def open(self, clock: Clock) -> Warehouse:
+        """Return a new handle on the same tables."""
+        ...
+
+
+@dataclass(frozen=True)
+class DeltaSite:
+    """A folder."""
+
+    root: Path
+
+    def open(self, clock: Clock) -> Warehouse:
+        return DeltaWarehouse(self.root, clock)
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """Makes empty sites of one warehouse adapter."""
+
+    name: str
+    factory: pytest.TempPathFactory
+
+    def site(self) -> Site:
+        return DeltaSite(self.factory.mktemp(self.name))
+
+
+@pytest.fixture(scope="session", params=["delta"])
+def adapter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Adapter:
+    return Adapter(request.param, tmp_path_factory)
+
+
+@pytest.fixture
+def site(adapter: Adapter) -> Site:
+    return adapter.site()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(datetime(2025, 10, 24, 12, tzinfo=UTC))
+
+
+@pytest.fixture
+def warehouse(site: Site, clock: FixedClock) -> Warehouse:
+    return site.open(clock)
+
+
+@pytest.fixture(params=["sqlite"])
+def state(tmp_path: Path) -> State:
+    return SqliteState(tmp_path / "state.sqlite")
+
+
+@pytest.fixture(params=["files"])
+def objects(tmp_path: Path) -> Objects:
+    return FileObjects(tmp_path / "objects")

@@ -1,0 +1,39 @@
+"""The composition root builds what the settings name, in the home folder."""
+
+from pathlib import Path
+
+import pytest
+
+from propcast.backends.compose import compose
+from propcast.backends.settings import Settings
+from propcast.core.clock import FixedClock, SystemClock
+from propcast.core.errors import InputError
+from propcast.core.sport import Sport
+from tests.backends.samples import FACTS, NOON, put, row
+
+
+def test_everything_is_kept_under_the_home(tmp_path: Path) -> None:
+    home = tmp_path / "new" / "home"
+    backends = compose(Settings(home=home))
+    put(backends.warehouse, FACTS, row("a"))
+    backends.objects.put("a/b", b"")
+    backends.state.runs(Sport.NBA)
+    for path in ("warehouse/facts/_delta_log", "objects/a/b", "state.sqlite"):
+        assert (home / path).exists()
+
+
+def test_the_clock_is_the_machines_unless_one_is_given(tmp_path: Path) -> None:
+    clock = FixedClock(NOON)
+    assert isinstance(compose(Settings(home=tmp_path)).clock, SystemClock)
+    assert compose(Settings(home=tmp_path), clock).clock is clock
+
+
+def test_another_backend_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'gcp'; only 'local'"):
+        compose(Settings(home=tmp_path, backend="gcp"))
+
+
+def test_a_home_that_cannot_be_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="PROPCAST_HOME"):
+        compose(Settings(home=tmp_path / "file"))

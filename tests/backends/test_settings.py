@@ -1,0 +1,45 @@
+"""Settings come from `PROPCAST_*` variables, with defaults."""
+
+from pathlib import Path
+
+import pytest
+
+from propcast.backends.settings import Settings, load_settings, unknown_variables
+from propcast.core.errors import InputError
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"PROPCAST_{name.upper()}", raising=False)
+
+
+def test_defaults_work_on_one_machine() -> None:
+    settings = load_settings()
+    assert (settings.home, settings.backend) == (Path.home() / ".propcast", "local")
+    assert settings.history == Path("../shared/data")
+
+
+def test_variables_replace_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PROPCAST_HOME", str(tmp_path))
+    monkeypatch.setenv("PROPCAST_LOG_LEVEL", "DEBUG")
+    assert (load_settings().home, load_settings().log_level) == (tmp_path, "DEBUG")
+
+
+def test_an_argument_wins_over_the_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PROPCAST_HOME", "/elsewhere")
+    assert load_settings(home=tmp_path).home == tmp_path
+
+
+def test_a_value_that_cannot_be_used_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROPCAST_LOG_LEVEL", "LOUD")
+    with pytest.raises(InputError, match=r"PROPCAST_LOG_LEVEL: .*DEBUG"):
+        load_settings()
+
+
+def test_an_unknown_variable_is_reported_with_the_nearest_name() -> None:
+    environ = {"PROPCAST_HOEM": "x", "PROPCAST_HOME": "x", "PATH": "x", "PROPCAST_BACKENDS": "x"}
+    assert unknown_variables(environ) == [
+        "PROPCAST_BACKENDS is not a setting; did you mean 'PROPCAST_BACKEND'?",
+        "PROPCAST_HOEM is not a setting; did you mean 'PROPCAST_HOME'?",
+    ]

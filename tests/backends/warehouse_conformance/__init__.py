@@ -1,0 +1,1 @@
+"""What every warehouse adapter must do, written against the port; `test_warehouse.py` runs it on each adapter."""
