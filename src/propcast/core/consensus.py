@@ -41,7 +41,15 @@ def consensus(
     described = _header(priced).join(opinion, on=SUBJECT, how="left").join(first, on=SUBJECT, how="left")
     return described.with_columns(_p_over(described), pl.lit(method.value).alias("devig_method"), _reasons()).select(
         *("sport", "event_id", _PARTICIPANT, "market", "game_day", "as_of", "line_consensus", "line_modal"),
-        *("implied_mean", "p_over_devig", "devig_method", "n_books", "n_dfs", "line_std", "hold_median"),
+        *(
+            "implied_mean",
+            "p_over_devig",
+            "devig_method",
+            pl.col("n_books").fill_null(0),
+            "n_dfs",
+            "line_std",
+            "hold_median",
+        ),
         *("line_open", "implied_mean_open", pl.col("quote_ids").fill_null([]), "reasons"),
     )
 

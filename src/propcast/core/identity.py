@@ -28,8 +28,8 @@ def participant_id(sport: Sport, person: int) -> ParticipantId:
 def name_key(name: str) -> str:
     """Return the key under which spellings of one name meet: `José Núñez-O’Day Jr.` → `josenunezoday`.
 
-    Folds letters that do not decompose, drops accents, case and punctuation, swaps `Last, First` (but not `Name, Jr.`), and removes
-    trailing generation suffixes while more than two tokens remain.
+    Folds letters that do not decompose, drops accents, case and punctuation, swaps `Last, First` (but not `Name, Jr.`),
+    and removes trailing generation suffixes while more than two tokens remain.
     """
     text = unicodedata.normalize("NFKC", name).translate(_UNDECOMPOSED)
     if text.count(",") == 1:

@@ -70,13 +70,11 @@ def hold(over_implied: FloatArray, under_implied: FloatArray) -> FloatArray:
 def devig(over_implied: FloatArray, under_implied: FloatArray, method: DevigMethod = DEFAULT_DEVIG) -> FloatArray:
     """Return the fair P(over | no push) of a two-sided quote.
 
-    NaN where a side is missing or outside (0, 1), where the quote is crossed (Q ≤ 1), and where the additive method
-    leaves 0–1.
+    NaN where a side is missing or outside (0, 1), and where the quote is crossed (Q ≤ 1).
     """
     priced = (over_implied > 0) & (over_implied < 1) & (under_implied > 0) & (under_implied < 1)
     usable = priced & (over_implied + under_implied > 1.0)
-    fair = _METHODS[method](np.where(usable, over_implied, np.nan), np.where(usable, under_implied, np.nan))
-    return np.where((fair >= 0) & (fair <= 1), fair, np.nan)
+    return _METHODS[method](np.where(usable, over_implied, np.nan), np.where(usable, under_implied, np.nan))
 
 
 def _multiplicative(over: FloatArray, under: FloatArray) -> FloatArray:
