@@ -6,15 +6,16 @@ of its own day: it takes the last one at or before its cutoff day, which lies be
 """
 
 from collections.abc import Iterator, Sequence
-from functools import reduce
-from operator import add
 
 import polars as pl
+
+from propcast.core.shrinkage import shrunk_ratio
 
 KNOWN_HOUR = 8
 """Results of game day D count as known from this UTC hour of D + 1, however early they were seen."""
 
 GAME_NO, CUTOFF, GAME_DAY = "game_no", "cutoff_day", "game_day"
+MILLION = 1_000_000
 
 
 def cutoff_day() -> pl.Expr:
@@ -50,30 +51,43 @@ def by_knowledge(
 
 
 def in_order(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """Return the rows sorted by subject, day and event, numbered 1, 2, … in `game_no` within each subject."""
-    ordered = rows.sort(*by, GAME_DAY, "event_id")
-    return ordered.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(by).alias(GAME_NO))
+    """Return the rows sorted by subject, day and event, numbered 1, 2, … in `game_no` within each subject.
 
-
-def last(value: pl.Expr, n: int) -> list[pl.Expr]:
-    """Return the value at this and the n − 1 earlier games of the subject, newest first; null beyond the first game.
-
-    For frames from `in_order`. Sums over these depend on the games in the window alone, never on what came before.
+    The functions named `last_*` below are expressions over such a frame: each row's window ends with that row.
     """
-    return [pl.when(pl.col(GAME_NO) > back).then(value.shift(back)) for back in range(n)]
+    row = pl.int_range(pl.len())
+    is_first = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in by) | (row == 0)
+    number = row - pl.when(is_first).then(row).forward_fill() + 1
+    return rows.sort(*by, GAME_DAY, "event_id").with_columns(number.alias(GAME_NO))
 
 
-def last_sum(value: pl.Expr, n: int) -> pl.Expr:
-    """Return the sum of the known values among the last n games."""
-    return pl.sum_horizontal(last(value, n))
+def last_sum(value: pl.Expr, n: int | None = None) -> pl.Expr:
+    """Return the sum of the known values among the subject's last n games (None: all so far).
+
+    Sums run over whole millionths, so they are exact: they depend on the games of the window alone, not on what came
+    before it, nor on the order of the input.
+    """
+    return _window_total(millionths(value), n) / MILLION
 
 
-def last_count(value: pl.Expr, n: int) -> pl.Expr:
-    """Return how many of the last n games have a known value."""
-    return pl.sum_horizontal(item.is_not_null().cast(pl.Int32) for item in last(value, n))
+def last_count(value: pl.Expr, n: int | None = None) -> pl.Expr:
+    """Return how many of the last n games (None: all so far) have a known value."""
+    return _window_total(value.is_not_null().cast(pl.Int64), n)
 
 
-def last_mean(value: pl.Expr, n: int, least: int) -> pl.Expr:
+def millionths(value: pl.Expr) -> pl.Expr:
+    """Return the value as a whole number of millionths, 0 where it is unknown (it is not counted either)."""
+    return (value * MILLION).round().cast(pl.Int64).fill_null(0)
+
+
+def _window_total(whole: pl.Expr, n: int | None) -> pl.Expr:
+    length = pl.col(GAME_NO) if n is None else pl.col(GAME_NO).clip(upper_bound=n)
+    first_row = pl.int_range(pl.len()) - length + 1
+    running = whole.cum_sum()
+    return running - (running - whole).gather(first_row)
+
+
+def last_mean(value: pl.Expr, n: int | None, least: int) -> pl.Expr:
     """Return the mean of the last n games, null with fewer than `least` known values."""
     known = last_count(value, n)
     return pl.when(known >= least).then(last_sum(value, n) / known)
@@ -86,21 +100,24 @@ def last_ratio(numerator: pl.Expr, denominator: pl.Expr, n: int, least: int) -> 
     return pl.when(last_count(above, n) >= least).then(ratio(last_sum(above, n), last_sum(below, n)))
 
 
+def last_variance(value: pl.Expr, n: int | None) -> pl.Expr:
+    """Return the sample variance of the last n games, null with fewer than two known values."""
+    known = last_count(value, n)
+    spread = last_sum(value**2, n) - last_sum(value, n) ** 2 / known
+    return pl.when(known >= 2).then((spread / (known - 1)).clip(lower_bound=0))
+
+
 def last_std(value: pl.Expr, n: int, least: int) -> pl.Expr:
     """Return the sample standard deviation of the last n games, null with fewer than `least` known values."""
-    known, items = last_count(value, n), last(value, n)
-    mean = last_sum(value, n) / known
-    squares = pl.sum_horizontal((item - mean) ** 2 for item in items)
-    return pl.when(known >= least).then((squares / (known - 1)).sqrt())
+    return pl.when(last_count(value, n) >= least).then(last_variance(value, n).sqrt())
 
 
 def last_slope(value: pl.Expr, n: int, least: int) -> pl.Expr:
     """Return the least-squares slope per game, oldest first, over the last n games; values must not be null."""
-    known = last_count(value, n).cast(pl.Float64)
-    weighted = reduce(add, (item.fill_null(0) * back for back, item in enumerate(last(value, n))))
-    age_sum, age_squares = known * (known - 1) / 2, known * (known - 1) * (2 * known - 1) / 6
-    slope_by_age = (known * weighted - age_sum * last_sum(value, n)) / (known * age_squares - age_sum**2)
-    return pl.when(known >= least).then(-slope_by_age)
+    known, number = last_count(value, n), pl.col(GAME_NO).cast(pl.Float64)
+    number_sum, number_squares = last_sum(number, n), last_sum(number**2, n)
+    covariance = known * last_sum(number * value, n) - number_sum * last_sum(value, n)
+    return pl.when(known >= least).then(covariance / (known * number_squares - number_sum**2))
 
 
 def ratio(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
@@ -108,18 +125,19 @@ def ratio(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
     return pl.when(denominator != 0).then(numerator / denominator)
 
 
-def shrunk(total: pl.Expr, n: pl.Expr, prior: pl.Expr, strength: float | pl.Expr) -> pl.Expr:
-    """Return (Σ + k·prior) / (n + k): n own observations against a prior worth k (DOMAIN 5).
+def pooled(total: pl.Expr, n: pl.Expr, prior: pl.Expr, k: float) -> pl.Expr:
+    """Return the total of n own observations shrunk to a prior worth k of them (DOMAIN 5).
 
     Without own observations it is the prior, without a prior the own mean, without both null.
     """
-    total, n = total.fill_null(0), n.fill_null(0)
-    return pl.when(prior.is_not_null()).then((total + strength * prior) / (n + strength)).when(n > 0).then(total / n)
+    return pl.coalesce(shrunk_ratio(total.fill_null(0), n.fill_null(0), prior, k), ratio(total, n))
 
 
-def day_states(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """Keep the last row of each subject and game day: the state at the end of that day."""
-    return rows.unique([*by, GAME_DAY], keep="last", maintain_order=True)
+def day_states(ordered: pl.DataFrame) -> pl.DataFrame:
+    """Keep the last row of each subject and game day of an `in_order` frame: the state at the end of that day."""
+    next_day, next_number = pl.col(GAME_DAY).shift(-1), pl.col(GAME_NO).shift(-1)
+    is_last = (next_number == 1) | (next_day != pl.col(GAME_DAY))
+    return ordered.filter(is_last.fill_null(True))
 
 
 def before(contexts: pl.DataFrame, states: pl.DataFrame, by: Sequence[str], on: str = CUTOFF) -> pl.DataFrame:
@@ -127,12 +145,31 @@ def before(contexts: pl.DataFrame, states: pl.DataFrame, by: Sequence[str], on: 
 
     `states` has one row per subject and `game_day`; the result has its other columns, all null where there is none.
     """
-    keys = contexts.select(*by, pl.col(on).alias("_on")).with_row_index("_row").sort("_on")
-    found = keys.join_asof(states.sort(GAME_DAY), left_on="_on", right_on=GAME_DAY, by=list(by), check_sortedness=False)
-    columns = [name for name in states.columns if name not in (*by, GAME_DAY)]
-    return found.sort("_row").select(columns)
+    asked = contexts.select(*by, pl.col(on).alias("_on")).with_row_index("_row").sort("_on")
+    days = states.select(*by, GAME_DAY).with_row_index("_state").sort(GAME_DAY)
+    found = asked.join_asof(days, left_on="_on", right_on=GAME_DAY, by=list(by), check_sortedness=False)
+    rows = found.select("_row", "_state").sort("_row")["_state"]
+    return states.drop(*by, GAME_DAY).select(pl.all().gather(rows))
 
 
 def attach(contexts: pl.DataFrame, states: pl.DataFrame, by: Sequence[str], on: str = CUTOFF) -> pl.DataFrame:
     """Return the contexts with the columns of `before` beside them."""
     return pl.concat([contexts, before(contexts, states, by, on)], how="horizontal")
+
+
+def within_days(contexts: pl.DataFrame, totals: pl.DataFrame, by: Sequence[str], days: int) -> pl.DataFrame:
+    """Return running totals of the `days` game days before each context's own: d − days ≤ day ≤ d − 1.
+
+    `totals` holds running totals per subject and `game_day`; a subject without games in the window has 0, and a
+    context without a subject (a null in `by`) has null.
+    """
+    opening = pl.min_horizontal(pl.col(GAME_DAY) - pl.duration(days=days + 1), pl.col(CUTOFF)).alias("_opening")
+    until = before(contexts, totals, by)
+    since = before(contexts.select(*by, opening), totals, by, on="_opening")
+    has_subject = contexts.select(pl.all_horizontal(pl.col(by).is_not_null())).to_series()
+    return pl.DataFrame(
+        {
+            name: pl.select(pl.when(has_subject).then(until[name].fill_null(0) - since[name].fill_null(0))).to_series()
+            for name in until.columns
+        }
+    )

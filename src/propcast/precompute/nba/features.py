@@ -1,0 +1,132 @@
+"""The 65 NBA features of a market for each context row: one function for one date and for nine seasons."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from propcast.analytics.windows import CUTOFF, GAME_DAY, attach, by_knowledge, cutoff_day
+from propcast.core.errors import LeakDetected
+from propcast.core.markets import Market
+from propcast.precompute.nba.fatigue import fatigue_load, schedule_load
+from propcast.precompute.nba.form import form
+from propcast.precompute.nba.inputs import NbaInputs
+from propcast.precompute.nba.lines import line_features
+from propcast.precompute.nba.rotation import rotation
+from propcast.precompute.nba.team_form import matchup
+from propcast.precompute.nba.zones import zone_features, zone_matchup
+from propcast.tables.features import NBA_FEATURES
+from propcast.tables.precompute import NBA_FEATURE_TABLE
+
+NO_SOURCE = (
+    "opp_allowed_pos_index",
+    "injury_code",
+    "stars_out",
+    "minutes_freed",
+    "usage_freed",
+    "opp_minutes_out",
+    "game_total",
+    "team_spread",
+    "implied_team_total",
+    "blowout_prob",
+)
+"""Features that no input of this build feeds: positions, injuries and game lines (DECISIONS 5)."""
+
+_PLAYOFF_TYPES = ("playoffs", "play_in")
+
+
+def nba_features(market: Market, contexts: pl.DataFrame, inputs: NbaInputs) -> pl.DataFrame:
+    """Return table `nba_features` of one market: one row per context row, sorted by event and participant.
+
+    Raises:
+        LeakDetected: a row would be built from its own or a later day, or from what was not yet known.
+    """
+    return nba_features_of([market], contexts, inputs)
+
+
+def nba_features_of(markets: Iterable[Market], contexts: pl.DataFrame, inputs: NbaInputs) -> pl.DataFrame:
+    """Return the rows of several markets; what no market changes is computed once."""
+    wanted = tuple(markets)
+    parts = []
+    for part, (players, teams) in by_knowledge(contexts, [inputs.player_games, inputs.team_games]):
+        known = NbaInputs(players, teams, inputs.zones_season, inputs.consensus, inputs.closing)
+        keyed = part.with_columns(cutoff_day())
+        shared = _shared(keyed, known)
+        parts += [_of_market(market, keyed, shared, known) for market in wanted]
+    if not parts:
+        return NBA_FEATURE_TABLE.empty()
+    rows = pl.concat(parts).sort("event_id", "participant_id", "market", "as_of")
+    _require_no_leak(rows)
+    return rows
+
+
+def _shared(contexts: pl.DataFrame, inputs: NbaInputs) -> pl.DataFrame:
+    blocks = [
+        contexts,
+        rotation(contexts, inputs.player_games),
+        schedule_load(contexts, inputs.team_games),
+        zone_features(contexts, inputs),
+        _stamps(contexts, inputs),
+    ]
+    rows = pl.concat(blocks, how="horizontal")
+    return rows.with_columns(
+        fatigue_load().alias("fatigue_load"),
+        pl.col("is_home").cast(pl.Int8),
+        pl.col("season_type").is_in(_PLAYOFF_TYPES).cast(pl.Int8).alias("is_playoffs"),
+        *(pl.lit(None, pl.Float32()).alias(name) for name in NO_SOURCE),
+    )
+
+
+def _of_market(market: Market, contexts: pl.DataFrame, shared: pl.DataFrame, inputs: NbaInputs) -> pl.DataFrame:
+    blocks = [
+        shared,
+        form(contexts, inputs.player_games, market),
+        matchup(contexts, inputs.team_games, market),
+        line_features(contexts, inputs.consensus, inputs.closing, inputs.player_games, market),
+    ]
+    rows = pl.concat(blocks, how="horizontal")
+    attempts = pl.col("fga_per_min_l10") * pl.col("minutes_projected")
+    with_zones = rows.with_columns(zone_matchup(market, attempts).alias("zone_matchup"))
+    return NBA_FEATURE_TABLE.conform(
+        with_zones.with_columns(
+            pl.lit(market.name).alias("market"),
+            pl.lit(NBA_FEATURES.hash).alias("feature_hash"),
+            pl.max_horizontal("max_observed_at", "consensus_at").alias("max_observed_at"),
+            _sources_missing().alias("sources_missing"),
+        )
+    )
+
+
+def _sources_missing() -> pl.Expr:
+    """Names of null features of this row that no source feeds; other nulls have the contract's reason."""
+    no_starters = (pl.col("games_played_season") >= 3) & pl.col("start_rate_l10").is_null()
+    no_zones = pl.col("delta_ra").is_null()
+    conditional = (
+        pl.when(no_starters).then(pl.lit("start_rate_l10")),
+        pl.when(no_zones).then(pl.lit("zone_matchup")),
+        pl.when(pl.col("p_plays").is_null()).then(pl.lit("p_plays")),
+    )
+    return pl.concat_str(pl.lit(",".join(NO_SOURCE)), *conditional, separator=",", ignore_nulls=True)
+
+
+def _stamps(contexts: pl.DataFrame, inputs: NbaInputs) -> pl.DataFrame:
+    """Return the last day and the last moment of knowledge of anything that a context row may use."""
+    seen = pl.concat([frame.select(GAME_DAY, "observed_at") for frame in (inputs.player_games, inputs.team_games)])
+    running = seen.sort(GAME_DAY, "observed_at").with_columns(
+        pl.lit(0).alias("_all"),
+        pl.col(GAME_DAY).alias("max_event_day"),
+        pl.col("observed_at").cum_max().alias("max_observed_at"),
+    )
+    states = running.drop("observed_at").unique(GAME_DAY, keep="last", maintain_order=True)
+    return attach(contexts.select(CUTOFF, _all=pl.lit(0)), states, ["_all"]).select("max_event_day", "max_observed_at")
+
+
+def _require_no_leak(rows: pl.DataFrame) -> None:
+    same_day = rows.filter(pl.col("max_event_day") >= pl.col(GAME_DAY))
+    unknown = rows.filter(pl.col("max_observed_at") > pl.col("as_of"))
+    if same_day.height or unknown.height:
+        first = (same_day if same_day.height else unknown).row(0, named=True)
+        raise LeakDetected(
+            f"{same_day.height} feature rows use their own or a later game day, {unknown.height} use what was not yet"
+            f" known at as_of; first: {first['event_id']} {first['participant_id']} as of {first['as_of']}."
+            " Nothing was built; check game_day and observed_at of the inputs."
+        )

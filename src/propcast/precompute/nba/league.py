@@ -1,0 +1,52 @@
+"""What the league does on average, before a day: ratios of sums, steadied by last season in the first weeks."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from propcast.analytics.windows import GAME_DAY, attach, day_states, in_order, last_count, last_sum, pooled, ratio
+from propcast.precompute.nba.inputs import last_season
+
+PRIOR_TEAM_GAMES = 30.0
+"""Last season's average counts as this many team games: an average of one evening is noise."""
+
+Ratios = Mapping[str, tuple[pl.Expr, pl.Expr]]
+
+
+def running_ratios(rows: pl.DataFrame, by: tuple[str, ...], ratios: Ratios) -> pl.DataFrame:
+    """Return per subject and day the running sums `{name}_above`, `{name}_below` and count `{name}_games`.
+
+    A game in which one part of a ratio is null is left out of that ratio.
+    """
+    sums = []
+    for name, (above, below) in ratios.items():
+        known = above.is_not_null() & below.is_not_null()
+        parts = {"above": above, "below": below}
+        sums += [last_sum(pl.when(known).then(part)).alias(f"{name}_{what}") for what, part in parts.items()]
+        sums.append(last_count(pl.when(known).then(above)).alias(f"{name}_games"))
+    states = day_states(in_order(rows, by).with_columns(sums))
+    return states.select(*by, GAME_DAY, *(f"{n}_{what}" for n in ratios for what in ("above", "below", "games")))
+
+
+def league_ratios(keys: pl.DataFrame, rows: pl.DataFrame, ratios: Ratios) -> pl.DataFrame:
+    """Return the keys with each ratio over all teams' games of the season before each key's cutoff day.
+
+    `keys` has `season` and the cutoff day; the season's own sums are pooled with last season's average.
+    """
+    states = running_ratios(rows, ("season",), ratios)
+    totals = states.sort("season", GAME_DAY).unique("season", keep="last", maintain_order=True)
+    last = totals.select(pl.col("season").alias("last_season"), *(_value(n).alias(f"{n}_last") for n in ratios))
+    known = attach(keys.with_columns(last_season(keys["season"])), states, ("season",))
+    joined = known.join(last, on="last_season", how="left", maintain_order="left")
+    values = [own_and_prior(name, pl.col(f"{name}_last"), PRIOR_TEAM_GAMES).alias(name) for name in ratios]
+    return pl.concat([keys, joined.select(values)], how="horizontal")
+
+
+def own_and_prior(name: str, prior: pl.Expr, games: float) -> pl.Expr:
+    """Return a running ratio shrunk to a prior worth that many games."""
+    n = pl.col(f"{name}_games")
+    return pooled(n * _value(name), n, prior, games)
+
+
+def _value(name: str) -> pl.Expr:
+    return ratio(pl.col(f"{name}_above"), pl.col(f"{name}_below"))

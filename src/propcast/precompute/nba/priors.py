@@ -1,0 +1,54 @@
+"""What last season says about a player before he has played enough of this one."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from propcast.analytics.windows import MILLION, millionths
+from propcast.precompute.nba.inputs import last_season
+
+RESERVE_MINUTES = 20.0
+"""Below this many minutes a game a player counts as a reserve: the role a newcomer is assumed to have."""
+
+_COUNTED = ("regular", "playoffs")  # the Cup final and the play-in count for form, not for season aggregates
+
+
+def in_aggregates() -> pl.Expr:
+    """Return whether a game counts for season aggregates."""
+    return pl.col("season_type").is_in(_COUNTED)
+
+
+def season_means(rows: pl.DataFrame, values: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """Return each player's mean per played game of each season as `prior_*`, and the reserves' as `role_*`.
+
+    A game counts for a value where it is known. Sums are exact, so the order of the input changes nothing.
+    """
+    measured = {**values, "length": pl.col("minutes_played")}
+    sums = [
+        part
+        for name, value in measured.items()
+        for part in (millionths(value).sum().alias(f"{name}_sum"), value.count().alias(f"{name}_n"))
+    ]
+    by_player = rows.filter(in_aggregates()).group_by("player_id", "season").agg(sums)
+    of_role = [_mean(pl.col(f"{n}_sum").sum(), pl.col(f"{n}_n").sum()).alias(f"role_{n}") for n in values]
+    is_reserve = _mean(pl.col("length_sum"), pl.col("length_n")) < RESERVE_MINUTES
+    reserves = by_player.filter(is_reserve).group_by("season").agg(of_role)
+    means = [_mean(pl.col(f"{n}_sum"), pl.col(f"{n}_n")).alias(f"prior_{n}") for n in values]
+    return by_player.select("player_id", "season", *means).join(reserves, on="season", how="left")
+
+
+def with_priors(contexts: pl.DataFrame, means: pl.DataFrame) -> pl.DataFrame:
+    """Add `prior_*` of last season to each context: the player's own mean, else the reserves' (the role mean)."""
+    names = [name.removeprefix("prior_") for name in means.columns if name.startswith("prior_")]
+    role = means.select("season", *(f"role_{n}" for n in names)).unique("season")
+    own = means.select("player_id", "season", *(f"prior_{n}" for n in names))
+    keyed = contexts.with_columns(last_season(contexts["season"]))
+    joined = keyed.join(
+        own, left_on=["player_id", "last_season"], right_on=["player_id", "season"], how="left", maintain_order="left"
+    ).join(role, left_on="last_season", right_on="season", how="left", maintain_order="left")
+    filled = (pl.coalesce(f"prior_{n}", f"role_{n}").alias(f"prior_{n}") for n in names)
+    return joined.with_columns(filled).drop("last_season", *(f"role_{n}" for n in names))
+
+
+def _mean(whole: pl.Expr, n: pl.Expr) -> pl.Expr:
+    return pl.when(n > 0).then(whole / MILLION / n)

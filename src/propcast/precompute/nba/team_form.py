@@ -1,0 +1,80 @@
+"""Pace, ratings and allowed indices of a team before a game day (features 33–38, table `nba_team_form`)."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from propcast.analytics.windows import GAME_DAY, attach, ratio
+from propcast.core.markets import Market
+from propcast.core.shrinkage import TEAM_DEF_RATING_GAMES, TEAM_PACE_GAMES
+from propcast.precompute.nba.league import Ratios, league_ratios, own_and_prior, running_ratios
+from propcast.tables.precompute import NBA_TEAM_FORM
+
+_PACE = {"pace": (48 * pl.col("possessions"), pl.col("game_minutes"))}
+_OWN = {"off_rating": (100 * pl.col("pts"), pl.col("possessions"))}
+_ALLOWED_POINTS = {"def_rating": (100 * pl.col("opp_pts"), pl.col("possessions"))}
+_TABLE_STATS = {f"allowed_{name}": pl.col(name) for name in ("pts", "reb", "ast", "fg3m")}
+
+
+def nba_team_form(keys: pl.DataFrame, team_games: pl.DataFrame) -> pl.DataFrame:
+    """Return table `nba_team_form` for keys `team`, `season`, `game_day` and `cutoff_day`."""
+    form = team_form(keys, team_games, _TABLE_STATS).rename({"pace_games": "games"})
+    return NBA_TEAM_FORM.conform(form.with_columns(pl.col("games").fill_null(0)))
+
+
+def team_form(keys: pl.DataFrame, team_games: pl.DataFrame, allowed: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """Return the keys with `pace`, `league_pace`, `off_rating`, `def_rating` and one index per entry of `allowed`.
+
+    An index is what the team's opponents made of that statistic per 100 possessions, shrunk to the league and divided
+    by it: above 1 the defence gives more than others. Made threes count as attempts, because the share that falls is
+    not a property of the defence.
+    """
+    rows = team_games.with_columns(pl.col("possessions").cast(pl.Float64))
+    with_pace = _shrunk(keys, rows, _PACE, TEAM_PACE_GAMES).rename({"pace_league": "league_pace"})
+    with_ratings = _shrunk(with_pace, rows, _OWN | _ALLOWED_POINTS, TEAM_DEF_RATING_GAMES)
+    of_opponents = _made_against(rows)
+    ratios = {name: (100 * stat, pl.col("possessions")) for name, stat in allowed.items()}
+    indexed = _shrunk(with_ratings, of_opponents, ratios, TEAM_DEF_RATING_GAMES)
+    return indexed.with_columns(ratio(pl.col(name), pl.col(f"{name}_league")).alias(name) for name in allowed)
+
+
+def matchup(contexts: pl.DataFrame, team_games: pl.DataFrame, market: Market) -> pl.DataFrame:
+    """Return features 33, 34 and 36–38 for each context row, in its order."""
+    sides = [
+        contexts.select(pl.col(side).alias("team"), "season", GAME_DAY, "cutoff_day") for side in ("team", "opponent")
+    ]
+    keys = pl.concat(sides).unique().drop_nulls("team").sort("cutoff_day", GAME_DAY, "team")
+    form = team_form(keys, team_games, {"index": market.stat_expr()})
+    own = form.select("team", GAME_DAY, "cutoff_day", pl.col("pace").alias("team_pace"))
+    theirs = form.select(
+        pl.col("team").alias("opponent"),
+        GAME_DAY,
+        "cutoff_day",
+        pl.col("def_rating").alias("opp_def_rating"),
+        pl.col("index").alias("opp_allowed_index"),
+        pl.col("pace").alias("opp_pace"),
+        ratio(pl.col("pace"), pl.col("league_pace")).alias("pace_factor"),
+    )
+    keyed = contexts.select("team", "opponent", GAME_DAY, "cutoff_day")
+    for part, side in ((own, "team"), (theirs, "opponent")):
+        keyed = keyed.join(part, on=[side, GAME_DAY, "cutoff_day"], how="left", maintain_order="left")
+    return keyed.select("opp_def_rating", "opp_allowed_index", "team_pace", "opp_pace", "pace_factor")
+
+
+def _shrunk(keys: pl.DataFrame, rows: pl.DataFrame, ratios: Ratios, games: float) -> pl.DataFrame:
+    """Add each ratio shrunk to the league's, and the league's as `{name}_league`."""
+    league = league_ratios(keys, rows, ratios).select(pl.col(name).alias(f"{name}_league") for name in ratios)
+    own = attach(
+        pl.concat([keys, league], how="horizontal"),
+        running_ratios(rows, ("team", "season"), ratios),
+        ("team", "season"),
+    )
+    values = [own_and_prior(name, pl.col(f"{name}_league"), games).alias(name) for name in ratios]
+    drop = [f"{name}_{what}" for name in ratios for what in ("above", "below")]
+    return own.with_columns(values).drop(drop)
+
+
+def _made_against(rows: pl.DataFrame) -> pl.DataFrame:
+    """Turn each team's line into what its opponent allowed."""
+    swapped = pl.col("opponent").alias("team"), pl.col("fg3a").alias("fg3m")
+    return rows.with_columns(*swapped)
