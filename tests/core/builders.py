@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from propcast.core.distributions import negative_binomial
@@ -12,7 +14,7 @@ from propcast.tables.forecasts import CLOSING_LINES, DECISIONS, PREDICTIONS
 from propcast.tables.raw import RAW_QUOTE_POLLS, RAW_QUOTES
 from propcast.tables.schema import Table
 
-Row = dict[str, object]
+Row = dict[str, Any]
 
 DAY = date(2025, 1, 6)
 START = datetime(2025, 1, 7, 0, 10, tzinfo=UTC)
@@ -31,7 +33,7 @@ def frame(table: Table, rows: Iterable[Row]) -> pl.DataFrame:
 
 
 def quote(
-    book: str = "alpha", line: float = 20.5, over: int | None = -110, under: int | None = -110, **other: object
+    book: str = "alpha", line: float = 20.5, over: int | None = -110, under: int | None = -110, **other: Any
 ) -> Row:
     """Return one quote at noon; the id names book, line and time unless given."""
     row: Row = {
@@ -61,7 +63,7 @@ def quotes(*rows: Row) -> pl.DataFrame:
     return frame(RAW_QUOTES, rows)
 
 
-def poll(at: datetime = NOON, *books: str, **other: object) -> Row:
+def poll(at: datetime = NOON, *books: str, **other: Any) -> Row:
     """Return one poll that those books answered (alpha and beta unless named)."""
     return {
         "sport": "nba",
@@ -79,7 +81,7 @@ def polls(*rows: Row) -> pl.DataFrame:
     return frame(RAW_QUOTE_POLLS, rows)
 
 
-def events(**other: object) -> pl.DataFrame:
+def events(**other: Any) -> pl.DataFrame:
     """Return one event."""
     row: Row = {
         "event_id": EVENT,
@@ -102,9 +104,9 @@ def moment(at: datetime = NOON, event: str = EVENT) -> pl.DataFrame:
     return pl.DataFrame({"event_id": [event], "as_of": [at]}, schema_overrides={"as_of": pl.Datetime("us", "UTC")})
 
 
-def prediction(p_over: float | None = 0.56, p_market: float | None = 0.5, **other: object) -> Row:
+def prediction(p_over: float | None = 0.56, p_market: float | None = 0.5, **other: Any) -> Row:
     """Return one forecast of 20.5 points at −110 on both sides, mean 21."""
-    counts = negative_binomial(*(pl.Series([x]).to_numpy() for x in (21.0, 2.9)), market("points").max_count)
+    counts = negative_binomial(np.array([21.0]), np.array([2.9]), market("points").max_count)
     row: Row = {
         "prediction_id": "p1",
         "batch_id": "b1",
@@ -150,7 +152,7 @@ def predictions(*rows: Row) -> pl.DataFrame:
     return frame(PREDICTIONS, rows)
 
 
-def decision(name: str = "OVER", **other: object) -> Row:
+def decision(name: str = "OVER", **other: Any) -> Row:
     """Return the decision about prediction p1: 0.01 staked at −110 when it is a bet."""
     is_bet = name in ("OVER", "UNDER")
     row: Row = {
@@ -171,7 +173,7 @@ def decisions(*rows: Row) -> pl.DataFrame:
     return frame(DECISIONS, rows)
 
 
-def result(actual: float | None = 25.0, **other: object) -> Row:
+def result(actual: float | None = 25.0, **other: Any) -> Row:
     """Return the final result of the player: 25 points unless told."""
     row: Row = {
         "event_id": EVENT,
@@ -203,7 +205,7 @@ def results(*rows: Row) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=schema)
 
 
-def close(line: float = 21.5, mean: float = 22.0, **other: object) -> Row:
+def close(line: float = 21.5, mean: float = 22.0, **other: Any) -> Row:
     """Return the consensus close five minutes before the start."""
     row: Row = {
         "sport": "nba",

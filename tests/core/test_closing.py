@@ -20,7 +20,7 @@ def closes(rows: list[Row], asked: list[Row], starts_at: datetime | None = START
 
 @pytest.mark.proves("L38")
 def test_the_close_of_a_book_is_its_last_quote_before_the_start() -> None:
-    live = {"observed_at": START + timedelta(minutes=1), "starts_at": START + timedelta(minutes=30)}
+    live: Row = {"observed_at": START + timedelta(minutes=1), "starts_at": START + timedelta(minutes=30)}
     rows = [quote("a"), quote("a", over=-125, observed_at=minutes_before(8)), quote("a", over=-300, **live)]
     found = closes(rows, [poll(NOON, "a"), poll(minutes_before(8), "a")])
     assert found.select("book", "over_price", "lead_s", "is_true_close").rows() == [

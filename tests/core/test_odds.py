@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from propcast.core.arrays import FloatArray
 from propcast.core.errors import InputError
 from propcast.core.odds import (
     DevigMethod,
@@ -28,8 +29,8 @@ METHODS = list(DevigMethod)
 american = st.one_of(st.integers(-2000, -100), st.integers(100, 2000))
 
 
-def implied(*prices: float) -> list[np.ndarray]:
-    return [implied_probability(np.array([float(p)])) for p in prices]
+def implied(over: float, under: float) -> tuple[FloatArray, FloatArray]:
+    return implied_probability(np.array([float(over)])), implied_probability(np.array([float(under)]))
 
 
 @pytest.mark.parametrize("row", CHECKS)
@@ -46,7 +47,7 @@ def test_devig_reproduces_the_check_table(row: tuple[float, ...]) -> None:
 @pytest.mark.parametrize("method", METHODS)
 @given(over=american, under=american)
 def test_a_mirrored_quote_has_the_mirrored_probability(method: DevigMethod, over: int, under: int) -> None:
-    there, back = (devig(*implied(*pair), method)[0] for pair in ((over, under), (under, over)))
+    there, back = (devig(a, b, method)[0] for a, b in (implied(over, under), implied(under, over)))
     if np.isnan(there):
         assert np.isnan(back)
     else:

@@ -15,6 +15,7 @@ __all__ = ["DEFAULT_POLICY", "Policy", "decide", "expected_value", "fair_decimal
 _FORECASTER = ("batch_id", "sport", "game_day", "system", "model_id")
 _GAME = (*_FORECASTER, "event_id")
 _SUBJECT = (*_GAME, "participant_id", "market")
+_ROUNDING = 1e-12
 _HAS_SIDE = pl.col("side").is_not_null()
 
 
@@ -42,12 +43,12 @@ def _with_side(predictions: pl.DataFrame) -> pl.DataFrame:
     priced = predictions.with_columns(
         *_side_values(predictions, "over", "under"), *_side_values(predictions, "under", "over")
     )
-    over, under = pl.col("value_over"), pl.col("value_under")
     side = (
-        pl.when(over.is_not_null() & (under.is_null() | (over >= under)))
+        pl.when(pl.col("value_over").is_null() & pl.col("value_under").is_null())
+        .then(None)
+        .when(pl.col("value_under").is_null() | _over_is_worth_more())
         .then(pl.lit(Decision.OVER.value))
-        .when(under.is_not_null())
-        .then(pl.lit(Decision.UNDER.value))
+        .otherwise(pl.lit(Decision.UNDER.value))
     )
     chosen = priced.with_columns(side.alias("side"))
     return chosen.with_columns(
@@ -76,11 +77,22 @@ def _of_side(over: str, under: str) -> pl.Expr:
     return pl.when(pl.col("side") == Decision.OVER.value).then(over).when(_HAS_SIDE).then(under)
 
 
+def _over_is_worth_more() -> pl.Expr:
+    """Whether OVER has the larger expected value; of two equal ones the side that we hold likelier than the market."""
+    gap = pl.col("value_over") - pl.col("value_under")
+    tied = gap.abs() <= _ROUNDING
+    return pl.when(tied).then(_difference().fill_null(0.0) >= 0).otherwise((gap > 0).fill_null(value=False))
+
+
 def _edge() -> pl.Expr:
-    """Our P(side | no push) minus the market's, so that a bet never contradicts the difference it rests on."""
+    """Our probability of the side minus the market's, so that a bet never contradicts the difference it rests on."""
+    return pl.when(pl.col("side") == Decision.OVER.value).then(_difference()).when(_HAS_SIDE).then(-_difference())
+
+
+def _difference() -> pl.Expr:
+    """Our P(over | no push) minus the market's."""
     ours = pl.col("p_over_blended") / (pl.col("p_over_blended") + pl.col("p_under_blended"))
-    difference = ours - pl.col("p_over_market")
-    return pl.when(pl.col("side") == Decision.OVER.value).then(difference).when(_HAS_SIDE).then(-difference)
+    return ours - pl.col("p_over_market")
 
 
 def _with_reasons(chosen: pl.DataFrame, policy: Policy) -> pl.DataFrame:
