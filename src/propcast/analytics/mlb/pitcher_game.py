@@ -61,8 +61,7 @@ def _k_pct() -> pl.Expr:
 
 
 def _days_rest() -> pl.Expr:
-    day = pl.col("game_day")
-    earlier = day.shift(1).over("player_id", "season")
-    # Both games of a doubleheader rest since the day before.
-    previous = pl.when(earlier < day).then(earlier).forward_fill().over("player_id", "season", "game_day")
+    day, before = pl.col("game_day"), pl.col("game_day").shift(1)
+    # The second game of a doubleheader rests since the day before, as the first does.
+    previous = pl.when(before < day).then(before).forward_fill().over("player_id", "season")
     return rest_days(day, previous)

@@ -9,7 +9,8 @@ from propcast.tables.analytics import MLB_TEAM_GAME
 def team_games(raw: pl.DataFrame) -> pl.DataFrame:
     """Return MLB_TEAM_GAME from RAW_MLB_PITCHER_GAME: what the starter did to the team that faced him.
 
-    The starter's hand is null where neither this row nor an earlier one of his says it.
+    The starter's hand is null where neither this row nor an earlier one of his says it. A game whose two starters are
+    listed for one team has no row: nobody knows who batted against whom.
     """
     pitchers = newest(raw).rename({"pitcher_id": "player_id"}).sort("player_id", "game_day", "event_id")
     starts = pitchers.with_columns(starter_throws=last_known_hand()).filter("is_starter")
@@ -24,4 +25,4 @@ def team_games(raw: pl.DataFrame) -> pl.DataFrame:
         pl.col("batters_faced").alias("pa_vs_starter"),
         pl.col("strikeouts").alias("k_vs_starter"),
     )
-    return MLB_TEAM_GAME.conform(faced.sort("event_id", "team"))
+    return MLB_TEAM_GAME.conform(faced.filter(~pl.struct("event_id", "team").is_duplicated()).sort("event_id", "team"))

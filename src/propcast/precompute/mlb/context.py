@@ -72,8 +72,8 @@ def _quoted(active_quotes: pl.DataFrame) -> pl.DataFrame:
 
 def _appearances(rows: pl.DataFrame) -> pl.DataFrame:
     hand = pl.col("throws").forward_fill().over("player_id")
-    ordered = day_states(in_order(rows, ["player_id"]).with_columns(hand), ["player_id"])
-    return ordered.select("player_id", GAME_DAY, "last_team", "last_played", "last_name", "throws")
+    states = day_states(in_order(rows, ["player_id"]).with_columns(hand))
+    return states.select("player_id", GAME_DAY, "last_team", "last_played", "last_name", "throws")
 
 
 def _reason() -> pl.Expr:

@@ -37,7 +37,7 @@ def _recent(contexts: pl.DataFrame, lineups: pl.DataFrame, team_games: pl.DataFr
     played = team_games.join(orders.select(_TEAM_GAME).unique(), on=_TEAM_GAME, how="semi")
     games = in_order(under_each_hand(played), _SERIES).select(*_SERIES, GAME_DAY, "event_id", GAME_NO)
     wanted = contexts.drop("team").rename({"opponent": "team"}).with_columns(hand())
-    newest = before(wanted, day_states(games.drop("event_id"), _SERIES), _SERIES)
+    newest = before(wanted, day_states(games).drop("event_id"), _SERIES)
     earlier = pl.DataFrame({"back": range(RECENT_GAMES)}, schema={"back": games.schema[GAME_NO]})
     numbers = (
         wanted.select("row", *_SERIES, newest[GAME_NO])

@@ -9,6 +9,7 @@ from propcast.analytics.windows import (
     before,
     day_states,
     in_order,
+    last_count,
     last_mean,
     last_ratio,
     last_std,
@@ -34,8 +35,8 @@ _TRACKED = {
 def start_windows(contexts: pl.DataFrame, pitcher_games: pl.DataFrame) -> pl.DataFrame:
     """Return for each context, in its order, the features of his starts this season, whatever came of them."""
     starts = in_order(pitcher_games.filter(pl.col("role") == "starter"), _SUBJECT)
-    windows = starts.select(*_SUBJECT, GAME_DAY, *_strikeouts(), *_workload(), *_pitches(), *_velocity())
-    found = before(contexts, day_states(windows, _SUBJECT), _SUBJECT)
+    windows = starts.select(*_SUBJECT, GAME_DAY, GAME_NO, *_strikeouts(), *_workload(), *_pitches(), *_velocity())
+    found = before(contexts, day_states(windows), _SUBJECT)
     return found.with_columns(pl.col("starts_season", "outs_season").fill_null(0))
 
 
@@ -45,10 +46,10 @@ def last_appearance(contexts: pl.DataFrame, pitcher_games: pl.DataFrame) -> pl.D
     Relief counts: an arm rests from any outing. Rest is capped at 30 days.
     """
     appearances = in_order(pitcher_games, _SUBJECT).select(
-        *_SUBJECT, GAME_DAY, pl.col("pitches").alias("pitches_last"), pl.col(GAME_DAY).alias("last_day"),
+        *_SUBJECT, GAME_DAY, GAME_NO, pl.col("pitches").alias("pitches_last"), pl.col(GAME_DAY).alias("last_day"),
         pl.col("observed_at").cum_max().over(_SUBJECT).alias("last_seen"),
     )  # fmt: skip
-    found = before(contexts, day_states(appearances, _SUBJECT), _SUBJECT).with_columns(contexts[GAME_DAY])
+    found = before(contexts, day_states(appearances), _SUBJECT).with_columns(contexts[GAME_DAY])
     rest = rest_days(pl.col(GAME_DAY), pl.col("last_day")).clip(upper_bound=MAX_REST_DAYS)
     return found.select("pitches_last", rest.alias("days_rest"), *STAMPS)
 
@@ -74,14 +75,14 @@ def _workload() -> list[pl.Expr]:
         last_mean(pitches, 5, 3).alias("pitches_avg_l5"),
         last_ratio(pitches, faced, 5, 3).alias("pitches_per_bf_l5"),
         pl.col(GAME_NO).alias("starts_season"),
-        pl.col("outs").cum_sum().over(_SUBJECT).alias("outs_season"),
+        last_sum(pl.col("outs")).alias("outs_season"),
     ]
 
 
 def _pitches() -> list[pl.Expr]:
     tracked = pl.when(pl.col("whiffs").is_not_null()).then("pitches")
     recent = last_ratio(pl.col("whiffs"), pl.col("pitches"), 3, 1)
-    enough = _running_sum(tracked) >= MIN_TRACKED_PITCHES
+    enough = last_sum(tracked) >= MIN_TRACKED_PITCHES
     return [
         pl.when(last_sum(tracked, 3) >= MIN_TRACKED_PITCHES).then(recent).alias("swstr_l3"),
         *(
@@ -89,7 +90,7 @@ def _pitches() -> list[pl.Expr]:
             for name, (part, whole) in _TRACKED.items()
         ),
         *(
-            (_running_count(pl.col(part) + pl.col(whole)) > 0).alias(f"has_{name}")
+            (last_count(pl.col(part) + pl.col(whole)) > 0).alias(f"has_{name}")
             for name, (part, whole) in _TRACKED.items()
         ),
     ]
@@ -99,23 +100,15 @@ def _velocity() -> list[pl.Expr]:
     speed = pl.col("fb_velo_mph")
     recent = last_mean(speed, 3, 1)
     # From the fourth start on, three rows up is the same pitcher's same season.
-    earlier = ratio(_running_sum(speed), _running_count(speed)).shift(3)
+    earlier = ratio(last_sum(speed), last_count(speed)).shift(3)
     return [
         recent.alias("fb_velo_l3"),
         pl.when(pl.col(GAME_NO) > 3).then(recent - earlier).alias("fb_velo_trend"),
-        (_running_count(speed) > 0).alias("has_velocity"),
+        (last_count(speed) > 0).alias("has_velocity"),
     ]
 
 
 def _season_ratio(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     """Ratio of sums over the season's starts that have both."""
     both = part.is_not_null() & whole.is_not_null()
-    return ratio(_running_sum(pl.when(both).then(part)), _running_sum(pl.when(both).then(whole)))
-
-
-def _running_sum(value: pl.Expr) -> pl.Expr:
-    return value.fill_null(0).cum_sum().over(_SUBJECT)
-
-
-def _running_count(value: pl.Expr) -> pl.Expr:
-    return value.is_not_null().cast(pl.Int64()).cum_sum().over(_SUBJECT)
+    return ratio(last_sum(pl.when(both).then(part)), last_sum(pl.when(both).then(whole)))
