@@ -9,6 +9,7 @@ Frames:
 import polars as pl
 
 from propcast.core.identity import name_key
+from propcast.tables.reference import UNRESOLVED_NAMES
 
 ANY_VENDOR = "*"
 
@@ -36,7 +37,10 @@ def resolve(mentions: pl.DataFrame, appearances: pl.DataFrame, aliases: pl.DataF
     """
     questions = with_name_keys(mentions.filter(pl.col("person_id").is_null()).select(_QUESTION).unique(), "raw_name")
     people = appearances.select("sport", "player_id", "name_key").unique()
-    answers = _candidates(_from_aliases(_from_rosters(questions, people, appearances), aliases), people, appearances)
+    asked = with_aliases(_from_rosters(questions, people, appearances), aliases)
+    answers = _candidates(
+        asked.with_columns(pl.coalesce("by_roster", "by_alias").alias("participant_id")), people, appearances
+    )
     answered = mentions.join(answers, on=_QUESTION, how="left", nulls_equal=True, maintain_order="left")
     by_id = participant(pl.col("person_id"))
     return answered.with_columns(
@@ -66,13 +70,14 @@ def _on_rosters(pairs: pl.DataFrame, appearances: pl.DataFrame) -> pl.DataFrame:
     return latest.filter((pl.col("team") == pl.col("home")) | (pl.col("team") == pl.col("away")))
 
 
-def _from_aliases(questions: pl.DataFrame, aliases: pl.DataFrame) -> pl.DataFrame:
+def with_aliases(named: pl.DataFrame, aliases: pl.DataFrame) -> pl.DataFrame:
+    """Add `by_alias` to rows with `sport, vendor, name_key`: the vendor's own alias, else the one for any vendor."""
     known = aliases.select("sport", "vendor", "name_key", "participant_id")
     for_vendor = known.rename({"participant_id": "by_vendor"})
     for_all = known.filter(pl.col("vendor") == ANY_VENDOR).drop("vendor").rename({"participant_id": "by_any"})
-    joined = questions.join(for_vendor, on=["sport", "vendor", "name_key"], how="left")
-    joined = joined.join(for_all, on=["sport", "name_key"], how="left")
-    return joined.with_columns(pl.coalesce("by_roster", "by_vendor", "by_any").alias("participant_id"))
+    joined = named.join(for_vendor, on=["sport", "vendor", "name_key"], how="left", maintain_order="left")
+    joined = joined.join(for_all, on=["sport", "name_key"], how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("by_vendor", "by_any").alias("by_alias")).drop("by_vendor", "by_any")
 
 
 def _candidates(answers: pl.DataFrame, people: pl.DataFrame, appearances: pl.DataFrame) -> pl.DataFrame:
@@ -101,11 +106,30 @@ def _words(questions: pl.DataFrame, name: str) -> pl.DataFrame:
 
 def queue(unresolved: pl.DataFrame) -> pl.DataFrame:
     """Return `unresolved_names` rows from unresolved mentions that also carry `observed_at` (null = unknown)."""
-    return unresolved.group_by("sport", "vendor", "raw_name", "vendor_event_id").agg(
+    return merge_queues(
+        unresolved.select(
+            "sport",
+            "vendor",
+            "raw_name",
+            "name_key",
+            "vendor_event_id",
+            "candidates",
+            pl.col("observed_at").alias("first_seen"),
+            pl.col("observed_at").alias("last_seen"),
+            pl.lit(1, pl.Int64()).alias("n_rows"),
+            pl.lit("open").alias("status"),
+        )
+    )
+
+
+def merge_queues(entries: pl.DataFrame) -> pl.DataFrame:
+    """Fold entries about the same spelling at the same event into one `unresolved_names` row."""
+    folded = entries.group_by("sport", "vendor", "raw_name", "vendor_event_id").agg(
         pl.col("name_key").first(),
         pl.col("candidates").explode().drop_nulls().unique().sort(),
-        pl.col("observed_at").min().alias("first_seen"),
-        pl.col("observed_at").max().alias("last_seen"),
-        pl.len().cast(pl.Int64).alias("n_rows"),
-        pl.lit("open").alias("status"),
+        pl.col("first_seen").min(),
+        pl.col("last_seen").max(),
+        pl.col("n_rows").sum(),
+        pl.col("status").first(),
     )
+    return UNRESOLVED_NAMES.conform(folded)

@@ -75,7 +75,7 @@ def read_player_box(frame: pl.DataFrame) -> ParsedFile:
             _whole("minutes").alias("minutes_rounded"),
             pl.lit("nba_player_box").alias("source"),
         ),
-        [_UNKNOWN_RESULT, _not_whole("minutes")],
+        [_UNKNOWN_RESULT, Fault("minutes is not a whole number", _is_fraction("minutes"))],
     )
     return ParsedFile("nba_player_box", frame.height, merged, rows)
 
@@ -93,10 +93,11 @@ def read_shot_zones(frame: pl.DataFrame) -> ParsedFile:
             _season_type(),
             pl.col("team_abbreviation").alias("team"),
             *(_whole(theirs).alias(ours) for ours, theirs in shots),
+            pl.any_horizontal(_is_fraction(theirs) for _, theirs in shots).alias("has_fraction"),
             at(pl.date(closing_year, 10, 15), _ZONES_KNOWN_AT).alias("observed_at"),
             pl.lit("nba_shot_zones_season").alias("source"),
         ),
-        [_not_whole(theirs) for _, theirs in shots],
+        [Fault("a number of shots is not whole", pl.col("has_fraction"))],
     )
     return ParsedFile("nba_shot_zones_season", frame.height, merged, rows)
 
@@ -119,6 +120,6 @@ def _whole(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.Int64, strict=False)
 
 
-def _not_whole(name: str) -> Fault:
+def _is_fraction(name: str) -> pl.Expr:
     value = pl.col(name)
-    return Fault(f"{name} is not a whole number", ~(value.is_finite() & (value == value.round())))
+    return ~(value.is_finite() & (value == value.round()))

@@ -50,7 +50,8 @@ def withdrawals(standing: pl.DataFrame) -> pl.DataFrame:
 
 
 def _before_start() -> pl.Expr:
-    return (pl.col("poll_at") < pl.col("starts_at")).fill_null(True)
+    """A poll before the start; where the start is unknown, any poll."""
+    return pl.col("poll_at").is_not_null() & (pl.col("poll_at") < pl.col("starts_at")).fill_null(True)
 
 
 def _instants(standing: pl.DataFrame) -> pl.DataFrame:

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from propcast.sources import names
 from propcast.sources.history import consensus, mlb_box, nba_box, people, quotes, vendor_events
 from propcast.sources.history.games import games_of_schedule, games_of_teams, known_games
 from propcast.sources.history.offers import nba_offers, pra_offers, strikeout_offers
 from propcast.sources.history.parsed import ParsedFile
+from propcast.tables.reference import UNRESOLVED_NAMES
 
 _OFFERS = {
     "nba_points_lines": nba_offers,
@@ -25,11 +27,13 @@ class Reading:
         files: every file that could be read, refused or not (`ParsedFile.refusal`).
         ref_players: people named by the files that are not refused.
         vendor_events: states of vendor events, one frame per turn (see `vendor_events.event_states`).
+        unresolved: the queue of names, over all files that are not refused.
     """
 
     files: tuple[ParsedFile, ...]
     ref_players: pl.DataFrame
     vendor_events: tuple[pl.DataFrame, ...]
+    unresolved: pl.DataFrame
 
 
 def read_history(frames: dict[str, pl.DataFrame], aliases: pl.DataFrame) -> Reading:
@@ -48,13 +52,14 @@ def read_history(frames: dict[str, pl.DataFrame], aliases: pl.DataFrame) -> Read
     )
     lines = {name: _read_lines(name, frame, known) for name, frame in offers.items()}
     files = {**boxes, **lines, **_read_consensus(frames, known.events)}
-    accepted = {name for name, parsed in files.items() if parsed.refusal is None}
+    accepted = [name for name, parsed in files.items() if parsed.refusal is None]
     quoted = [frame for name, frame in offers.items() if name in accepted]
-    stated = vendor_events.sightings([*quoted, *_consensus_sightings(frames)])
+    stated = vendor_events.sightings([*quoted, *_consensus_sightings({n: frames[n] for n in accepted})])
     return Reading(
         files=tuple(files.values()),
         ref_players=people.ref_players(appearances, quoted),
         vendor_events=tuple(vendor_events.event_states(stated, known.events)),
+        unresolved=names.merge_queues(pl.concat([UNRESOLVED_NAMES.empty(), *(files[n].unresolved for n in accepted)])),
     )
 
 
