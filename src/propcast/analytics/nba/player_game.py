@@ -2,7 +2,14 @@
 
 import polars as pl
 
-from propcast.analytics.nba.box_score import effective_field_goals, plays, true_shooting, usage
+from propcast.analytics.nba.box_score import (
+    effective_field_goals,
+    game_minutes,
+    overtime_periods,
+    plays,
+    true_shooting,
+    usage,
+)
 from propcast.analytics.nba.built import Built, split_games
 from propcast.analytics.nba.shot_zones import ZONE_COUNTS, zone_counts
 from propcast.core.reasons import NullReason
@@ -21,7 +28,8 @@ def player_games(player_box: pl.DataFrame, team_games: pl.DataFrame, shots: pl.D
     newest = player_box.sort("observed_at").unique(["event_id", "player_id"], keep="last", maintain_order=True)
     joined = newest.drop("is_home", "won", "opponent").join(_sides(team_games), on=_SIDE, how="left")
     built = split_games(joined, _violation())
-    checked = built.frame.with_columns(_shooting_null_reason()).with_columns(_consistent_shooting())
+    timed = built.frame.with_columns(pl.coalesce("game_minutes", _minutes_from_players()).alias("game_minutes"))
+    checked = timed.with_columns(_shooting_null_reason()).with_columns(_consistent_shooting())
     rated = checked.with_columns(
         usage().alias("usage_rate"),
         true_shooting().alias("ts_pct"),
@@ -35,6 +43,11 @@ def player_games(player_box: pl.DataFrame, team_games: pl.DataFrame, shots: pl.D
 def _sides(team_games: pl.DataFrame) -> pl.DataFrame:
     sums = plays().alias("team_plays"), pl.col("pts").alias("team_pts")
     return team_games.select(*_SIDE, "opponent", "is_home", "won", "game_minutes", *sums)
+
+
+def _minutes_from_players() -> pl.Expr:
+    """Length of the game from its players' minutes, for boxes without the team's."""
+    return game_minutes(overtime_periods(pl.col("minutes_played").sum().over(_SIDE)))
 
 
 def _violation() -> pl.Expr:

@@ -40,16 +40,27 @@ def nba_contexts(
         ["event_id", "player_id"], keep="first", maintain_order=True
     )
     known = attach(everyone.join(slate, on="event_id"), _last_seen(rows), ["player_id"])
-    in_event = (pl.col("last_team") == pl.col("home")) | (pl.col("last_team") == pl.col("away"))
-    listed = known.filter(pl.col("is_quoted").eq_missing(True) | in_event)
-    return _shape(_with_play_rate(listed, quoted_history), pl.when(in_event).then("last_team"))
+    known = known.with_columns(last_season(known["season"])).with_columns(_is_recent().alias("is_recent"))
+    listed = known.with_columns(_team().alias("team")).filter(
+        pl.col("is_quoted").eq_missing(True) | pl.col("team").is_not_null()
+    )
+    return _shape(_with_play_rate(listed, quoted_history))
 
 
-def _shape(rows: pl.DataFrame, team: pl.Expr) -> pl.DataFrame:
-    sided = rows.with_columns(team.alias("team"), last_season(rows["season"]))
+def _is_recent() -> pl.Expr:
+    seen = pl.col("last_played_season")
+    return seen.eq_missing(pl.col("season")) | seen.eq_missing(pl.col("last_season"))
+
+
+def _team() -> pl.Expr:
+    last = pl.col("last_team")
+    return pl.when(pl.col("is_recent") & ((last == pl.col("home")) | (last == pl.col("away")))).then(last)
+
+
+def _shape(rows: pl.DataFrame) -> pl.DataFrame:
     at_home = pl.col("team") == pl.col("home")
     return NBA_PLAYER_CONTEXT.conform(
-        sided.with_columns(
+        rows.with_columns(
             participant_id().alias("participant_id"),
             pl.coalesce("last_name", "raw_name").alias("player_name"),
             pl.when(at_home).then("away").when(pl.col("team").is_not_null()).then("home").alias("opponent"),
@@ -67,10 +78,9 @@ def participant_id() -> pl.Expr:
 
 
 def _reason() -> pl.Expr:
-    is_recent = pl.col("last_played_season").is_in([pl.col("season"), pl.col("last_season")])
     return (
         pl.when(pl.col("starts_at").is_null()).then(pl.lit(Reason.START_TIME_UNKNOWN))
-        .when(~is_recent.fill_null(False)).then(pl.lit(Reason.INSUFFICIENT_HISTORY))
+        .when(~pl.col("is_recent")).then(pl.lit(Reason.INSUFFICIENT_HISTORY))
         .when(pl.col("team").is_null()).then(pl.lit(Reason.NOT_ON_ROSTER))
     )  # fmt: skip
 

@@ -32,9 +32,13 @@ _HALF_LIFE_GAMES, _RIVAL_DAYS = 8, 730
 
 def form(contexts: pl.DataFrame, player_games: pl.DataFrame, market: Market) -> pl.DataFrame:
     """Return features 1–12 of the market for each context row, in its order."""
-    rows = _ordered(player_games, market)
+    rows = _with_stat(player_games, market)
     means = season_means(rows, {"stat": pl.col("stat"), "minutes": pl.col("minutes_played")})
-    known = with_priors(attach(contexts, form_states(rows), _BY), means)
+    theirs = (
+        in_order(rows.join(contexts, on="player_id", how="semi"), _BY).lazy().with_columns(_season_totals()).collect()
+    )
+    current = theirs.join(contexts, on=_BY, how="semi", maintain_order="left")
+    known = with_priors(attach(contexts, form_states(current), _BY), means)
     expected = _expected(market)
     n = pl.col("season_n").fill_null(0)
     own_rate = n * ratio(pl.col("season_sum"), pl.col("season_minutes"))
@@ -51,7 +55,7 @@ def form(contexts: pl.DataFrame, player_games: pl.DataFrame, market: Market) -> 
         _z_of_form().alias("stat_z_l5"),
         "stat_per_min_l10",
         pooled(own_rate, n, prior_rate, market.prior_games).alias("stat_per_min_shrunk"),
-        _rival_residual(contexts, _residuals(rows, means, market)).alias("stat_vs_opp_resid"),
+        _rival_residual(contexts, _residuals(theirs, means, market)).alias("stat_vs_opp_resid"),
     )
 
 
@@ -81,10 +85,9 @@ def _season_totals() -> list[pl.Expr]:
     return [*sums, last_count(stat).alias("season_n"), last_variance(stat, None).alias("season_variance")]
 
 
-def _ordered(player_games: pl.DataFrame, market: Market) -> pl.DataFrame:
+def _with_stat(player_games: pl.DataFrame, market: Market) -> pl.DataFrame:
     rows = played(player_games).with_columns(market.stat_expr().alias("stat")).filter(pl.col("stat").is_not_null())
-    needed = rows.select(*_BY, GAME_DAY, "event_id", "season_type", "opponent", "minutes_played", "stat")
-    return in_order(needed, _BY).lazy().with_columns(_season_totals()).collect()
+    return rows.select(*_BY, GAME_DAY, "event_id", "season_type", "opponent", "minutes_played", "stat")
 
 
 def _season_mean() -> pl.Expr:

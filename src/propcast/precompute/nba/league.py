@@ -34,12 +34,17 @@ def league_ratios(keys: pl.DataFrame, rows: pl.DataFrame, ratios: Ratios) -> pl.
     `keys` has `season` and the cutoff day; the season's own sums are pooled with last season's average.
     """
     states = running_ratios(rows, ("season",), ratios)
-    totals = states.sort("season", GAME_DAY).unique("season", keep="last", maintain_order=True)
-    last = totals.select(pl.col("season").alias("last_season"), *(_value(n).alias(f"{n}_last") for n in ratios))
-    known = attach(keys.with_columns(last_season(keys["season"])), states, ("season",))
-    joined = known.join(last, on="last_season", how="left", maintain_order="left")
+    known = attach(with_last_season(keys, states, (), ratios), states, ("season",))
     values = [own_and_prior(name, pl.col(f"{name}_last"), PRIOR_TEAM_GAMES).alias(name) for name in ratios]
-    return pl.concat([keys, joined.select(values)], how="horizontal")
+    return pl.concat([keys, known.select(values)], how="horizontal")
+
+
+def with_last_season(keys: pl.DataFrame, states: pl.DataFrame, by: tuple[str, ...], ratios: Ratios) -> pl.DataFrame:
+    """Add each ratio over the whole of last season as `{name}_last`, from the states of `running_ratios`."""
+    totals = states.sort(GAME_DAY).unique([*by, "season"], keep="last", maintain_order=True)
+    last = totals.select(*by, pl.col("season").alias("last_season"), *(_value(n).alias(f"{n}_last") for n in ratios))
+    keyed = keys.with_columns(last_season(keys["season"]))
+    return keyed.join(last, on=[*by, "last_season"], how="left", maintain_order="left").drop("last_season")
 
 
 def own_and_prior(name: str, prior: pl.Expr, games: float) -> pl.Expr:

@@ -22,6 +22,7 @@ from propcast.precompute.nba.priors import season_means, with_priors
 
 PRIOR_MINUTES_GAMES = 5.0
 _ABSENCE_DAYS, _ROLE_CAP, _IDLE_CAP_DAYS, _STARTS_OF_A_ROLE = 14, 30, 60, 3
+_FORGOTTEN_DAYS = 730  # a longer absence counts as a first game, however much history is loaded
 _BY = ("player_id", "season")
 _SHOOTING = ("pts", "fga", "fg3a", "fta", "tov")
 _NEEDED = (
@@ -37,7 +38,7 @@ def played(player_games: pl.DataFrame) -> pl.DataFrame:
 def rotation(contexts: pl.DataFrame, player_games: pl.DataFrame) -> pl.DataFrame:
     """Return features 13–26, 41 and 45 for each context row, in its order."""
     rows = played(player_games)
-    states = rotation_states(rows)
+    states = rotation_states(rows.join(contexts, on=_BY, how="semi"), numbered_team_games(rows))
     known = attach(contexts, states, _BY)
     known = attach(known, _last_days(rows), ["player_id"])
     known = with_priors(known, season_means(rows, {"minutes": pl.col("minutes_played")}))
@@ -62,12 +63,12 @@ def rotation(contexts: pl.DataFrame, player_games: pl.DataFrame) -> pl.DataFrame
         "fga_per_min_l10",
         "fg3a_share_l10",
         "fta_rate_l10",
-        idle.clip(upper_bound=_IDLE_CAP_DAYS).alias("days_since_played"),
+        pl.when(idle <= _FORGOTTEN_DAYS).then(idle.clip(upper_bound=_IDLE_CAP_DAYS)).alias("days_since_played"),
         week.alias("minutes_last_7d"),
     )
 
 
-def rotation_states(rows: pl.DataFrame) -> pl.DataFrame:
+def rotation_states(rows: pl.DataFrame, team_numbers: pl.DataFrame) -> pl.DataFrame:
     """Return the inclusive state of each player at the end of each day he played, within a season."""
     minutes, starts = pl.col("minutes_played"), pl.col("is_starter").cast(pl.Float64)
     on_floor = pl.col("team_plays") * minutes / pl.col("game_minutes")
@@ -90,7 +91,7 @@ def rotation_states(rows: pl.DataFrame) -> pl.DataFrame:
         "last_team": pl.col("team"),
         **_stint(),
     }
-    numbers = _team_games(rows).select("event_id", "team", pl.col(GAME_NO).alias("team_no"))
+    numbers = team_numbers.select("event_id", "team", "team_no")
     ordered = in_order(rows.select(_NEEDED).join(numbers, on=["event_id", "team"]), _BY)
     named = [window.alias(name) for name, window in windows.items()]
     return day_states(ordered.lazy().with_columns(named).collect()).select(*_BY, GAME_DAY, *windows)
@@ -136,13 +137,13 @@ def _dnp_rate(known: pl.DataFrame, states: pl.DataFrame, rows: pl.DataFrame) -> 
     return asked.select(pl.when(is_his_team & (n_team >= 5)).then(rate).alias("dnp_rate_l10")).to_series()
 
 
-def _team_games(rows: pl.DataFrame) -> pl.DataFrame:
-    return in_order(rows.select("team", "season", GAME_DAY, "event_id").unique(), ("team", "season"))
+def numbered_team_games(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return each team's games with player rows, numbered within the season as `team_no`."""
+    games = rows.select("team", "season", GAME_DAY, "event_id").unique()
+    return in_order(games, ("team", "season")).with_columns(pl.col(GAME_NO).alias("team_no"))
 
 
 def _team_windows(rows: pl.DataFrame) -> pl.DataFrame:
-    tenth_back = pl.col(GAME_DAY).shift(9)
-    windows = _team_games(rows).with_columns(
-        pl.when(pl.col(GAME_NO) >= 10).then(tenth_back).alias("window_start"), pl.col(GAME_NO).alias("team_no")
-    )
+    tenth_back = pl.when(pl.col(GAME_NO) >= 10).then(pl.col(GAME_DAY).shift(9))
+    windows = numbered_team_games(rows).with_columns(tenth_back.alias("window_start"))
     return day_states(windows).drop(GAME_NO, "event_id")
