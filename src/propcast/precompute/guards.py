@@ -1,12 +1,12 @@
 """Guards on a build of features: what a slate may not look like (DOMAIN 6, DECISIONS 15)."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
 from propcast.core.errors import ContractViolation
-from propcast.core.reasons import Reason
-from propcast.tables.contract import VIOLATIONS
+from propcast.tables.contract import VIOLATIONS, Split
 from propcast.tables.features import Feature, FeatureContract
 
 SLATE_ROWS = 40
@@ -17,74 +17,100 @@ _NULL_RATE_SLACK = 0.15  # a trade deadline moves one rate by 10 points
 
 
 @dataclass(frozen=True)
-class Ranged:
-    """Feature rows in two parts: `good` ones, and `flagged` ones whose participants abstain.
+class CheckedSlate:
+    """Feature rows that passed.
 
-    `flagged` has the feature columns plus `violations` and `reason` = `FEATURE_OUT_OF_RANGE`.
+    Attributes:
+        good: rows to write.
+        bad: rows with a value out of range and their `violations`; their participants abstain `FEATURE_OUT_OF_RANGE`.
+        warnings: what is odd and does not stop the build.
     """
 
     good: pl.DataFrame
-    flagged: pl.DataFrame
+    bad: pl.DataFrame
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class SlateReport:
-    """What is wrong with a slate: `failures` stop the build, `warnings` do not."""
+class Findings:
+    """What is wrong with one slate: `failures` stop the build, `warnings` do not."""
 
-    failures: tuple[str, ...]
-    warnings: tuple[str, ...]
-
-    def require(self) -> None:
-        """Raise `ContractViolation` with every failure in one message, if there are any."""
-        if self.failures:
-            raise ContractViolation(f"features were not written: {'; '.join(self.failures)}. Check the inputs.")
+    failures: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
-def split_by_range(contract: FeatureContract, features: pl.DataFrame) -> Ranged:
-    """Separate rows with a value outside its plausible range; those participants abstain, the others go on."""
-    rules = [(f.name, pl.col(f.name).is_between(f.low, f.high)) for f in contract.features]
-    bounds = {f.name: f"{f.name} is outside {f.low:g}…{f.high:g} {f.unit}" for f in contract.features}
-    messages = [pl.when(~holds).then(pl.lit(bounds[name])) for name, holds in rules]
+def check_slate(contract: FeatureContract, features: pl.DataFrame, earlier: pl.DataFrame | None = None) -> CheckedSlate:
+    """Separate rows out of range, and judge every slate (market and game day) of the rest.
+
+    `earlier` holds this season's stored rows of the last 30 days; without it null rates are not judged.
+
+    Raises:
+        ContractViolation: a feature that must vary is constant, or nulls have multiplied; all failures in one message.
+    """
+    parts = split_by_range(contract, features)
+    found = [finding for slate in _slates(parts.good) for finding in _judge(contract, slate, earlier)]
+    failures = sorted({text for finding in found for text in finding.failures})
+    if failures:
+        raise ContractViolation(f"features were not written: {'; '.join(failures)}. Check the inputs of that day.")
+    return CheckedSlate(parts.good, parts.bad, tuple(sorted({text for finding in found for text in finding.warnings})))
+
+
+def split_by_range(contract: FeatureContract, features: pl.DataFrame) -> Split:
+    """Separate rows with a value outside its plausible range; the others go on."""
+    rules = [(f, pl.col(f.name).is_between(f.low, f.high)) for f in contract.features]
+    messages = [pl.when(~inside).then(pl.lit(_out_of_range(feature))) for feature, inside in rules]
     found = features.select(pl.concat_list(messages).list.drop_nulls().alias(VIOLATIONS))[VIOLATIONS]
     is_bad = found.list.len() > 0
-    flagged = features.with_columns(found, pl.lit(Reason.FEATURE_OUT_OF_RANGE.value).alias("reason")).filter(is_bad)
-    return Ranged(features.filter(~is_bad), flagged)
+    return Split(features.filter(~is_bad), features.with_columns(found).filter(is_bad))
 
 
-def check_variance(contract: FeatureContract, slate: pl.DataFrame) -> SlateReport:
-    """Report features that are constant over one slate of one market: failures where they must vary, else warnings."""
+def check_variance(contract: FeatureContract, slate: pl.DataFrame) -> Findings:
+    """Find features that are constant over one slate: failures where they must vary, else warnings."""
     if slate.height < SLATE_ROWS:
-        return SlateReport((), ())
-    constant = [f for f in contract.features if slate[f.name].drop_nulls().n_unique() <= 1 and _has_values(f, slate)]
-    said = {f.name: f"{f.name} is constant over {slate.height} rows" for f in constant}
-    return SlateReport(
-        tuple(said[f.name] for f in constant if f.must_vary),
-        tuple(said[f.name] for f in constant if not f.must_vary),
-    )
+        return Findings()
+    distinct = slate.select(pl.col(contract.names).drop_nulls().n_unique()).row(0, named=True)
+    constant = [f for f in contract.features if distinct[f.name] == 1 or (f.must_vary and distinct[f.name] == 0)]
+    return _findings(slate, {f: "is constant" for f in constant}, lambda f: f.must_vary)
 
 
-def _has_values(feature: Feature, slate: pl.DataFrame) -> bool:
-    """A feature without any value has no source, which only those that must vary may not lack."""
-    return feature.must_vary or slate[feature.name].null_count() < slate.height
+def check_null_rates(contract: FeatureContract, slate: pl.DataFrame, earlier: pl.DataFrame) -> Findings:
+    """Find features whose null rate is over three times its mean per game day of the earlier rows.
 
-
-def check_null_rates(contract: FeatureContract, slate: pl.DataFrame, earlier: pl.DataFrame) -> SlateReport:
-    """Report features whose null rate is over three times its mean per game day of the earlier rows.
-
-    `earlier` holds this season's rows of the last 30 days; under ten game days nothing is judged. Nulls of market-aware
-    features are absent quotes, which have their own reasons: they warn.
+    Under ten game days nothing is judged. Nulls of market-aware features are absent quotes, which have reasons of
+    their own: they warn.
     """
-    days = earlier["game_day"].n_unique()
-    if slate.height < SLATE_ROWS or days < NULL_RATE_DAYS:
-        return SlateReport((), ())
+    if slate.height < SLATE_ROWS or earlier["game_day"].n_unique() < NULL_RATE_DAYS:
+        return Findings()
     shares = pl.col(contract.names).is_null().mean()
     usual = earlier.group_by("game_day").agg(shares).select(pl.col(contract.names).mean()).row(0, named=True)
     today = slate.select(shares).row(0, named=True)
     high = [f for f in contract.features if _is_excessive(today[f.name], usual[f.name])]
-    said = {f.name: f"{f.name} is null in {today[f.name]:.0%} of rows, usually {usual[f.name]:.0%}" for f in high}
-    return SlateReport(
-        tuple(said[f.name] for f in high if not f.market_aware), tuple(said[f.name] for f in high if f.market_aware)
+    said = {f: f"is null in {today[f.name]:.0%} of rows, usually {usual[f.name]:.0%}," for f in high}
+    return _findings(slate, said, lambda f: not f.market_aware)
+
+
+def _findings(slate: pl.DataFrame, said: dict[Feature, str], is_failure: Callable[[Feature], bool]) -> Findings:
+    where = f"over {slate.height} rows of {slate['market'][0]} on {slate['game_day'][0]}"
+    texts = {feature: f"{feature.name} {text} {where}" for feature, text in said.items()}
+    return Findings(
+        tuple(text for feature, text in texts.items() if is_failure(feature)),
+        tuple(text for feature, text in texts.items() if not is_failure(feature)),
     )
+
+
+def _slates(features: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    yield from features.partition_by("market", "game_day")
+
+
+def _judge(contract: FeatureContract, slate: pl.DataFrame, earlier: pl.DataFrame | None) -> Iterator[Findings]:
+    yield check_variance(contract, slate)
+    if earlier is not None:
+        same_market = earlier.filter(pl.col("market") == slate["market"][0], pl.col("game_day") < slate["game_day"][0])
+        yield check_null_rates(contract, slate, same_market)
+
+
+def _out_of_range(feature: Feature) -> str:
+    return f"{feature.name} is outside {feature.low:g}…{feature.high:g} {feature.unit}"
 
 
 def _is_excessive(today: float, usual: float) -> bool:
