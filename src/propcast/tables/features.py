@@ -1,5 +1,6 @@
 """The feature contract: one ordered list per sport, used to build, store, train and serve (DOMAIN 6)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -53,6 +54,15 @@ class FeatureContract:
     def hash(self) -> str:
         """Hash of the ordered contract; a model refuses any other."""
         return short_hash(self.sport, self.version, *(tuple(vars(f).values()) for f in self.features), length=16)
+
+    def null_reasons(self, row: Mapping[str, object]) -> dict[str, str]:
+        """Return, for each feature that is null in a stored row, why: no source here, or its own declared reason."""
+        sourceless = str(row.get("sources_missing") or "").split(",")
+        return {
+            f.name: str(NullReason.NO_SOURCE if f.name in sourceless else f.null_reason or NullReason.NO_SOURCE)
+            for f in self.features
+            if row.get(f.name) is None
+        }
 
     def columns(self) -> tuple[Column, ...]:
         """Storage columns: 32-bit floats, all nullable, because a missing source may null any feature."""

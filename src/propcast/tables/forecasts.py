@@ -74,7 +74,7 @@ PREDICTIONS = Table(
         *count("under_price", low=-100000, high=100000, unit="American", null=True),
         *number("ev_under", low=-1, unit="per unit staked", null=True),
         *count("n_books", high=60),
-        *flag("is_modal_line"),
+        *flag("is_modal_line", "is_quoted"),
         *text("feature_hash"),
         *text("contributions", null=True),
         *text("data_version"),
@@ -208,15 +208,6 @@ MODELS = Table(
     rule=Rule.ONCE,
 )
 
-MODEL_ALIASES = Table(
-    "model_aliases",
-    "the pointer `sport/market/system` (or `sport/market/champion`) → model id or system",
-    (*text("alias", "target"), *instant("moved_at")),
-    key=("alias",),
-    partition=None,
-    rule=Rule.KEY,
-)
-
 TABLES: tuple[Table, ...] = (
     CONSENSUS_LINES,
     PREDICTIONS,
@@ -225,5 +216,4 @@ TABLES: tuple[Table, ...] = (
     GRADES,
     SCORECARDS,
     MODELS,
-    MODEL_ALIASES,
 )

@@ -122,9 +122,25 @@ def features_table(contract: FeatureContract) -> Table:
     )
 
 
+def training_table(features: Table) -> Table:
+    """Return the table of past games of one sport: the features that stood before each, and what came of it."""
+    return Table(
+        features.name.replace("_features", "_training_rows"),
+        "one participant who took part in a finished event, and market: features before it and the count",
+        (*features.columns, *number("actual", low=0, high=200, unit="stat", null=True)),
+        key=("event_id", "participant_id", "market"),
+        partition="season",
+        rule=Rule.SET,
+        checks=features.checks,
+    )
+
+
 FEATURES = {sport: features_table(contract) for sport, contract in CONTRACTS.items()}
 NBA_FEATURE_TABLE = FEATURES[Sport.NBA]
 MLB_FEATURE_TABLE = FEATURES[Sport.MLB]
+
+NBA_TRAINING_ROWS = training_table(NBA_FEATURE_TABLE)
+MLB_TRAINING_ROWS = training_table(MLB_FEATURE_TABLE)
 
 TABLES: tuple[Table, ...] = (
     NBA_PLAYER_SHOT_ZONES,
@@ -134,4 +150,6 @@ TABLES: tuple[Table, ...] = (
     MLB_PARK_FACTORS,
     NBA_FEATURE_TABLE,
     MLB_FEATURE_TABLE,
+    NBA_TRAINING_ROWS,
+    MLB_TRAINING_ROWS,
 )

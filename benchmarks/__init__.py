@@ -1,0 +1,1 @@
+"""Measures the budgets of the design; run by `make bench`."""

@@ -1,0 +1,195 @@
+"""Makes sure that what a day stands on is built: analytics, line book, training rows — and whole spans on request."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+
+from propcast.backends.compose import Backends
+from propcast.backends.state.port import StepState
+from propcast.backends.warehouse.port import Between, Condition, In
+from propcast.core.gameday import GameDay, previous_season, season_bounds
+from propcast.core.identity import short_hash
+from propcast.core.markets import Market, markets_of
+from propcast.pipeline.analytics import analytics_step, build_analytics
+from propcast.pipeline.linebook import build_line_book, line_book_step, polled_days
+from propcast.pipeline.plan import SportPlan
+from propcast.pipeline.precompute import build_features, build_training_rows, precompute_step, training_step
+from propcast.pipeline.progress import Advance, silent
+from propcast.pipeline.span import Span
+from propcast.pipeline.sports import plan_of
+from propcast.pipeline.steps import Step, StepResult, StepStore, run_step
+from propcast.tables.analytics import EVENTS
+from propcast.tables.forecasts import CONSENSUS_LINES
+from propcast.tables.raw import RAW_QUOTE_POLLS
+
+BUILDER = "analytics-1"
+"""Changes when the code of an analytics builder changes what it computes; then every season is built again."""
+
+POOL_DAYS = 420
+"""How far back similar games are looked for: this season and most of the last."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What became of one step over a span."""
+
+    span: str
+    step: str
+    result: StepResult
+    seconds: float
+
+
+@dataclass(frozen=True)
+class BackfillReport:
+    """Every step of a backfill, in order."""
+
+    built: tuple[Built, ...]
+
+    def table(self) -> pl.DataFrame:
+        """Return one row per step."""
+        return built_table(self.built)
+
+
+def built_table(built: Sequence[Built]) -> pl.DataFrame:
+    """Return one row per step: span, state, rows, how many were new, round trips, seconds, note."""
+    rows = [
+        (
+            *(b.span, b.step, str(b.result.state), sum(b.result.rows.values()), b.result.new),
+            *(b.result.round_trips, b.seconds, b.result.reason),
+        )
+        for b in built
+    ]
+    kinds = {"span": pl.String, "step": pl.String, "state": pl.String, "rows": pl.Int64, "new": pl.Int64}
+    kinds |= {"trips": pl.Int64, "seconds": pl.Float64, "note": pl.String}
+    return pl.DataFrame(rows, schema=kinds, orient="row")
+
+
+def backfill(
+    backends: Backends, span: Span, advance: Advance = silent, markets: Sequence[Market] | None = None
+) -> BackfillReport:
+    """Build everything for every game day of a span, one season after the other; what stands is not written again."""
+    plan = plan_of(span.sport)
+    chosen = tuple(markets or markets_of(span.sport))
+    total = len(span.seasons) + 1
+    advance("analytics", 0, total)
+    built = [ensure_analytics(backends, plan, looked_at(plan, span.seasons))]
+    for done, season in enumerate(span.seasons, start=1):
+        advance(season, done, total)
+        part = span.within(season)
+        built.append(run_lines(backends, plan, part))
+        built.append(run_features(backends, plan, part, chosen))
+        built.append(run_training_rows(backends, plan, part, chosen))
+    advance("done", total, total)
+    return BackfillReport(tuple(built))
+
+
+def looked_at(plan: SportPlan, seasons: Sequence[str]) -> tuple[str, ...]:
+    """Return the seasons with those before them that their features look back to, oldest first."""
+    earlier = [previous_season(seasons[0], back) for back in range(plan.history_seasons, 0, -1)]
+    return (*earlier, *seasons)
+
+
+def ensure_analytics(backends: Backends, plan: SportPlan, seasons: Sequence[str]) -> Built:
+    """Build the analytics of those seasons whose raw content differs from what the last build read."""
+    step = analytics_step(plan)
+    hashes = {season: _content(backends, step, season) for season in seasons}
+    known = _last_inputs(backends, plan, step)
+    stale = tuple(season for season, found in hashes.items() if known.get(season) != found)
+    span = _named(seasons)
+    if not stale:
+        return Built(span, step.name, StepResult(StepState.DONE, "unchanged"), 0.0)
+    inputs = {**known, **hashes}
+    return timed(
+        span,
+        step.name,
+        lambda: run_step(backends, step, plan.sport, None, lambda store: build_analytics(store, plan, stale), inputs),
+    )
+
+
+def ensure_history(backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market]) -> list[Built]:
+    """Build the line book and training rows of those earlier game days that a day looks at and that lack them."""
+    lines = [run_lines(backends, plan, span) for span in _days_without_lines(backends, plan, day)]
+    rows = [
+        run_training_rows(backends, plan, span, markets) for span in _days_without_rows(backends, plan, day, markets)
+    ]
+    return lines + rows
+
+
+def run_lines(backends: Backends, plan: SportPlan, span: Span) -> Built:
+    """Store consensus and closes of a span."""
+    return _run(backends, plan, line_book_step(plan), span, lambda store: build_line_book(store, span))
+
+
+def run_features(backends: Backends, plan: SportPlan, span: Span, markets: Sequence[Market]) -> Built:
+    """Build the slate features of a span."""
+    return _run(backends, plan, precompute_step(plan), span, lambda store: build_features(store, plan, span, markets))
+
+
+def run_training_rows(backends: Backends, plan: SportPlan, span: Span, markets: Sequence[Market]) -> Built:
+    """Keep past games of a span as training rows."""
+    return _run(
+        backends, plan, training_step(plan), span, lambda store: build_training_rows(store, plan, span, markets)
+    )
+
+
+def timed(span: str, step: str, run: Callable[[], StepResult]) -> Built:
+    """Run a step and measure it."""
+    started = time.perf_counter()
+    result = run()
+    return Built(span, step, result, time.perf_counter() - started)
+
+
+def _run(backends: Backends, plan: SportPlan, step: Step, span: Span, work: Callable[[StepStore], StepResult]) -> Built:
+    name = str(span.first) if span.first == span.last else f"{span.first} … {span.last}"
+    return timed(name, step.name, lambda: run_step(backends, step, plan.sport, None, work))
+
+
+def _days_without_lines(backends: Backends, plan: SportPlan, day: GameDay) -> list[Span]:
+    season = day.season(plan.sport)
+    since = season_bounds(plan.sport, previous_season(season))[0]
+    where: list[Condition] = [In("sport", (plan.sport,)), Between("game_day", since.date, day.plus(-1).date)]
+    events = backends.warehouse.read(
+        EVENTS, [In("season", (previous_season(season), season)), *where], columns=["event_id", "starts_at"]
+    )
+    owed = polled_days(events, backends.warehouse.read(RAW_QUOTE_POLLS, where, columns=["event_id", "game_day"]))
+    have = set(backends.warehouse.read(CONSENSUS_LINES, where, columns=["game_day"])["game_day"].unique().to_list())
+    return _spans(plan, [each for each in owed if each.date not in have])
+
+
+def _days_without_rows(backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market]) -> list[Span]:
+    since = GameDay(day.date - timedelta(days=POOL_DAYS))
+    days = Between("game_day", since.date, day.plus(-1).date)
+    season = day.season(plan.sport)
+    where = [In("season", (previous_season(season), season)), days]
+    played = backends.warehouse.read(plan.results, where, columns=["game_day"])["game_day"].unique()
+    current = [*where, In("feature_hash", (plan.contract.hash,))]
+    stored = backends.warehouse.read(plan.training, current, columns=["game_day", "market"]).unique()
+    complete = stored.filter(pl.col("market").is_in([m.name for m in markets])).group_by("game_day").len()
+    have = set(complete.filter(pl.col("len") == len(markets))["game_day"].to_list())
+    return _spans(plan, [GameDay(each) for each in played.sort().to_list() if each not in have])
+
+
+def _spans(plan: SportPlan, days: list[GameDay]) -> list[Span]:
+    """Return one span per season from the first to the last of the days."""
+    seasons: dict[str, list[GameDay]] = {}
+    for day in days:
+        seasons.setdefault(day.season(plan.sport), []).append(day)
+    return [Span(plan.sport, min(found), max(found)) for found in seasons.values()]
+
+
+def _content(backends: Backends, step: Step, season: str) -> str:
+    where = [In("season", (season,))]
+    return short_hash(BUILDER, *(backends.warehouse.content_hash(table, where) for table in step.reads))
+
+
+def _last_inputs(backends: Backends, plan: SportPlan, step: Step) -> dict[str, str]:
+    runs = backends.state.runs(plan.sport, step=step.name, limit=20)
+    good = (StepState.DONE, StepState.DEGRADED, StepState.EMPTY_OK)
+    return next((run.inputs for run in runs if run.outcome in good), {})
+
+
+def _named(seasons: Sequence[str]) -> str:
+    return seasons[0] if len(seasons) == 1 else f"{seasons[0]} … {seasons[-1]}"

@@ -1,0 +1,167 @@
+"""The plan of one game day: build what is missing, forecast, decide, publish, and grade the day before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from propcast.backends.compose import Backends
+from propcast.backends.warehouse.port import In
+from propcast.core.errors import NotReady
+from propcast.core.gameday import GameDay
+from propcast.core.markets import Market, markets_of
+from propcast.core.reasons import Decision, Reason, Status
+from propcast.core.sport import Sport
+from propcast.pipeline.backfill import Built, built_table, ensure_analytics, ensure_history, looked_at, timed
+from propcast.pipeline.grading import grade_day
+from propcast.pipeline.grid import expected_grid
+from propcast.pipeline.plan import SportPlan
+from propcast.pipeline.precompute import build_features, precompute_step
+from propcast.pipeline.progress import Advance, silent
+from propcast.pipeline.slate import CHAMPION, forecast_day, forecast_step
+from propcast.pipeline.span import Span
+from propcast.pipeline.sports import plan_of
+from propcast.pipeline.steps import run_step
+from propcast.tables.analytics import EVENTS
+from propcast.tables.forecasts import DECISIONS, PREDICTIONS
+
+
+@dataclass(frozen=True)
+class DayReport:
+    """What one game day produced."""
+
+    sport: Sport
+    game_day: GameDay
+    built: tuple[Built, ...]
+    predictions: pl.DataFrame
+    decisions: pl.DataFrame
+    untrained: tuple[str, ...]
+
+    def steps(self) -> pl.DataFrame:
+        """Return one row per step."""
+        return built_table(self.built)
+
+    def sums(self) -> pl.DataFrame:
+        """Return, per market, the champion's sums: quoted = forecast + abstained, over participants and lines."""
+        lined = self.predictions.filter((pl.col("system") == CHAMPION) & pl.col("is_quoted"))
+        is_forecast = pl.col("status") == Status.FORECAST
+        who = pl.struct("event_id", "participant_id")
+        bets = self.decisions.filter(
+            (pl.col("system") == CHAMPION) & pl.col("decision").is_in([Decision.OVER, Decision.UNDER])
+        )
+        return (
+            lined.group_by("market", "system")
+            .agg(
+                who.n_unique().alias("quoted"),
+                who.filter(is_forecast).n_unique().alias("forecast"),
+                who.filter(~is_forecast).n_unique().alias("abstained"),
+                pl.col("line").count().alias("lines"),
+                (is_forecast & pl.col("line").is_not_null()).sum().alias("priced"),
+            )
+            .join(bets.group_by("market").len("bets"), on="market", how="left")
+            .with_columns(pl.col("bets").fill_null(0))
+            .sort("market")
+        )
+
+    def reasons(self) -> pl.DataFrame:
+        """Return, for the champion, how often each reason was given by a forecast or a decision."""
+        of_champion = pl.col("system") == CHAMPION
+        kept = ("event_id", "participant_id", "reasons")
+        said = self.predictions.filter(of_champion & (pl.col("status") != Status.FORECAST)).select(
+            *kept, pl.col("status").alias("status")
+        )
+        decided = self.decisions.filter(of_champion).select(*kept, pl.col("decision").alias("status"))
+        return (
+            pl.concat([said, decided])
+            .explode("reasons")
+            .drop_nulls("reasons")
+            .group_by("status", pl.col("reasons").alias("reason"))
+            .agg(pl.struct("event_id", "participant_id").n_unique().alias("participants"), pl.len().alias("rows"))
+            .sort("status", "rows", descending=[False, True])
+        )
+
+    def notes(self) -> list[str]:
+        """Return what the reader should do next."""
+        day, sport = self.game_day, self.sport
+        season_start = f"{day.season(sport)[:4]}-{'10-01' if sport is Sport.NBA else '03-01'}"
+        train = [
+            f"no model of {name} is fitted on days before {day}: "
+            f"propcast train --sport {sport} --market {name} --until {season_start}"
+            for name in self.untrained
+        ]
+        return [*train, f"see it:   propcast slate --sport {sport} --date {day}",
+                f"grade it: propcast grade --sport {sport} --date {day}"]  # fmt: skip
+
+
+def run_day(
+    backends: Backends, sport: Sport, day: GameDay, advance: Advance = silent, as_of: datetime | None = None
+) -> DayReport:
+    """Run the steps of one game day in order; running again on the same inputs changes nothing.
+
+    Raises:
+        NotReady: nothing of the sport was imported.
+    """
+    plan, markets = plan_of(sport), markets_of(sport)
+    advance("analytics", 0, 5)
+    built = [ensure_analytics(backends, plan, looked_at(plan, (day.season(sport),)))]
+    events = today_events(backends, plan, day)
+    backends.state.expect(expected_grid(sport, day, events))
+    advance("earlier days", 1, 5)
+    built += ensure_history(backends, plan, day, markets)
+    advance("features", 2, 5)
+    built.append(_features(backends, plan, day, markets, as_of))
+    advance("forecasts", 3, 5)
+    built.append(_forecasts(backends, plan, day, markets, as_of))
+    advance("grades of the day before", 4, 5)
+    built += _grade_yesterday(backends, plan, day)
+    advance("done", 5, 5)
+    predictions, decisions = published(backends, sport, day)
+    return DayReport(sport, day, tuple(built), predictions, decisions, _untrained(predictions))
+
+
+def _features(
+    backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market], as_of: datetime | None
+) -> Built:
+    step, today = precompute_step(plan), Span(plan.sport, day, day)
+    return timed(str(day), step.name, lambda: run_step(
+        backends, step, plan.sport, day, lambda store: build_features(store, plan, today, markets, as_of)))  # fmt: skip
+
+
+def _forecasts(
+    backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market], as_of: datetime | None
+) -> Built:
+    step = forecast_step(plan)
+    return timed(str(day), step.name, lambda: run_step(
+        backends, step, plan.sport, day, lambda store: forecast_day(backends, store, plan, day, markets, as_of)))  # fmt: skip
+
+
+def _untrained(predictions: pl.DataFrame) -> tuple[str, ...]:
+    lacks_model = pl.col("reasons").list.contains(Reason.MODEL_UNAVAILABLE.value)
+    return tuple(predictions.filter(lacks_model)["market"].unique().sort().to_list())
+
+
+def today_events(backends: Backends, plan: SportPlan, day: GameDay) -> pl.DataFrame:
+    """Return the events of a game day; without any analytics at all it is not the calendar but the import that is empty."""
+    season = In("season", (day.season(plan.sport),))
+    events = backends.warehouse.read(EVENTS, [season, In("sport", (plan.sport,)), In("game_day", (day.date,))])
+    if events.is_empty() and not backends.warehouse.count(EVENTS, [In("sport", (plan.sport,))]):
+        raise NotReady(f"nothing of {plan.sport} is imported; run `propcast import --from DIR` first")
+    return events
+
+
+def published(backends: Backends, sport: Sport, day: GameDay) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return predictions and decisions of the current slate; empty frames when nothing is published."""
+    current = backends.state.current(sport, day)
+    if current is None:
+        return PREDICTIONS.empty(), DECISIONS.empty()
+    where = [In("game_day", (day.date,)), In("batch_id", (current.batch_id,))]
+    return backends.warehouse.read(PREDICTIONS, where), backends.warehouse.read(DECISIONS, where)
+
+
+def _grade_yesterday(backends: Backends, plan: SportPlan, day: GameDay) -> list[Built]:
+    yesterday = day.plus(-1)
+    if backends.state.current(plan.sport, yesterday) is None:
+        return []
+    name = f"{plan.sport}/grade"
+    return [timed(str(yesterday), name, lambda: grade_day(backends, plan.sport, yesterday).result)]

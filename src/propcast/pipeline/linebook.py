@@ -1,0 +1,97 @@
+"""The line book step: quotes → consensus as of each event's moment, and closes of what has started."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from propcast.backends.state.port import StepState
+from propcast.backends.warehouse.port import Between, In
+from propcast.core.gameday import GameDay, previous_season, season_bounds
+from propcast.core.lines import closing_lines, consensus_at, event_as_of, line_states
+from propcast.pipeline.plan import MarketView, SportPlan
+from propcast.pipeline.span import Span
+from propcast.pipeline.steps import Step, StepResult, StepStore
+from propcast.tables.analytics import EVENTS
+from propcast.tables.forecasts import CLOSING_LINES, CONSENSUS_LINES
+from propcast.tables.raw import RAW_QUOTE_POLLS, RAW_QUOTES
+
+INPUTS = (EVENTS, RAW_QUOTES, RAW_QUOTE_POLLS)
+
+
+@dataclass(frozen=True)
+class Board:
+    """Quotes, polls and events of a span, and the moment of each event."""
+
+    events: pl.DataFrame
+    quotes: pl.DataFrame
+    polls: pl.DataFrame
+    moments: pl.DataFrame
+
+    def states(self) -> pl.DataFrame:
+        """Return the latest known state of every offer at each event's moment, in force or not (and why)."""
+        return line_states(self.quotes, self.polls, self.moments)
+
+    def consensus(self) -> pl.DataFrame:
+        """Return CONSENSUS_LINES rows as of each event's moment."""
+        return CONSENSUS_LINES.conform(consensus_at(self.quotes, self.polls, self.moments))
+
+    def closing(self) -> pl.DataFrame:
+        """Return CLOSING_LINES rows; only for events that have started."""
+        return CLOSING_LINES.conform(closing_lines(self.quotes, self.polls, self.events))
+
+
+def line_book_step(plan: SportPlan) -> Step:
+    """Return the step's declaration."""
+    return Step(f"{plan.sport}/lines", INPUTS, (CONSENSUS_LINES, CLOSING_LINES))
+
+
+def build_line_book(store: StepStore, span: Span) -> StepResult:
+    """Store consensus and closes of past game days, within one season."""
+    board = read_board(store, span)
+    consensus, closing = board.consensus(), board.closing()
+    store.write(CONSENSUS_LINES, consensus)
+    store.write(CLOSING_LINES, closing)
+    state = StepState.DONE if consensus.height else StepState.EMPTY_OK
+    return StepResult(state, "" if consensus.height else "no usable quotes", {"quotes": board.quotes.height})
+
+
+def read_board(store: StepStore, span: Span, as_of: datetime | None = None) -> Board:
+    """Read the quotes of a span within one season and fix each event's moment."""
+    of_sport = In("sport", (span.sport,))
+    where = [span.days(), of_sport]
+    events = store.read(EVENTS, [In("season", span.seasons), *where])
+    polls = store.read(RAW_QUOTE_POLLS, where)
+    return Board(events, store.read(RAW_QUOTES, where), polls, event_as_of(events, polls, as_of))
+
+
+def market_view(store: StepStore, plan: SportPlan, span: Span, board: Board, results: pl.DataFrame) -> MarketView:
+    """Return what the market says of a span's events, and what it said earlier in this season and the last."""
+    since = season_bounds(span.sport, previous_season(span.seasons[0]))[0]
+    earlier = [In("sport", (span.sport,)), Between("game_day", since.date, span.first.plus(-1).date)]
+    names = ["event_id", "participant_id", "game_day"]
+    consensus = board.consensus()
+    stored = store.read(CONSENSUS_LINES, earlier, columns=names)
+    closing = pl.concat([store.read(CLOSING_LINES, earlier), board.closing()])
+    quoted = quoted_history(plan, pl.concat([stored, consensus.select(names)]), results)
+    return MarketView(board.moments, board.states(), consensus, closing, quoted)
+
+
+def quoted_history(plan: SportPlan, quoted: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
+    """Return who was quoted for a finished event (event_id, player_id, game_day) and whether he `played`."""
+    finished = results.select("event_id").unique()
+    took_part = results.filter(plan.took_part).select("event_id", "player_id", pl.lit(value=True).alias("played"))
+    return (
+        quoted.unique()
+        .join(finished, on="event_id", how="semi")
+        .with_columns(pl.col("participant_id").str.split(":").list.last().cast(pl.Int64).alias("player_id"))
+        .join(took_part, on=["event_id", "player_id"], how="left")
+        .select("event_id", "player_id", "game_day", pl.col("played").fill_null(value=False))
+    )
+
+
+def polled_days(events: pl.DataFrame, polls: pl.DataFrame) -> list[GameDay]:
+    """Return the game days with a poll of an event whose start is known: days that owe a consensus."""
+    known = events.filter(pl.col("starts_at").is_not_null())
+    days = polls.join(known, on="event_id", how="semi")["game_day"].unique().sort()
+    return [GameDay(day) for day in days.to_list()]

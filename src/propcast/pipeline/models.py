@@ -1,0 +1,47 @@
+"""The model registry: rows in the warehouse, artefacts in the object store, loaded only when everything matches."""
+
+import polars as pl
+
+from propcast.backends.compose import Backends
+from propcast.backends.warehouse.port import In
+from propcast.core.gameday import GameDay
+from propcast.core.markets import Market
+from propcast.forecast.artefact import Artefact, pack, registry_row, unpack
+from propcast.forecast.model import Model
+from propcast.pipeline.steps import StepStore
+from propcast.tables.features import CONTRACTS
+from propcast.tables.forecasts import MODELS
+
+
+def register(backends: Backends, store: StepStore, artefact: Artefact) -> pl.DataFrame:
+    """Store an artefact, then its registry row: a row never points at nothing."""
+    packed = pack(artefact)
+    card = artefact.card
+    key = f"models/{card.sport}/{card.market}/{card.model_id}.zip"
+    backends.objects.put(key, packed)
+    row = registry_row(artefact, packed, key, backends.clock.now())
+    store.write(MODELS, row)
+    return row
+
+
+def registered(backends: Backends, market: Market) -> pl.DataFrame:
+    """Return the registry rows of a market."""
+    return backends.warehouse.read(MODELS, [In("market", (market.name,))])
+
+
+def models_for(backends: Backends, market: Market, day: GameDay) -> dict[str, Model]:
+    """Return, per system, the newest model fitted only on game days before `day`.
+
+    A model that has seen the day, or a later one, is never used for it; without one the system abstains.
+
+    Raises:
+        ModelRefused: the artefact does not match its row, the feature contract or this environment.
+    """
+    known = registered(backends, market).filter(pl.col("train_until") <= day.date)
+    newest = known.sort("train_until", "trained_at").group_by("system", maintain_order=True).last()
+    return {row["system"]: load(backends, market, row) for row in newest.iter_rows(named=True)}
+
+
+def load(backends: Backends, market: Market, row: dict[str, str]) -> Model:
+    """Load one registered artefact, checked against its row."""
+    return unpack(backends.objects.get(row["object_key"]), row["sha256"], CONTRACTS[market.sport])

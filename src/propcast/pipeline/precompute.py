@@ -1,0 +1,125 @@
+"""The precompute step: contexts, profiles and features of a span, strictly as of each event's moment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+
+from propcast.backends.state.port import StepState
+from propcast.backends.warehouse.port import Between, Condition, In
+from propcast.core.gameday import previous_season
+from propcast.core.markets import Market
+from propcast.pipeline.linebook import INPUTS, market_view, read_board
+from propcast.pipeline.plan import MarketView, SportPlan
+from propcast.pipeline.span import Span
+from propcast.pipeline.steps import Step, StepResult, StepStore
+from propcast.precompute.guards import check_null_rates, check_variance, split_by_range
+from propcast.tables.analytics import EVENTS
+from propcast.tables.forecasts import CLOSING_LINES, CONSENSUS_LINES
+from propcast.tables.schema import Rule, Table
+
+GUARD_DAYS = 30
+"""How many days back the null rates of a slate are compared with."""
+
+
+def precompute_step(plan: SportPlan) -> Step:
+    """Return the step's declaration."""
+    return Step(
+        f"{plan.sport}/precompute",
+        (*INPUTS, *plan.analytics, *plan.profile_inputs, CLOSING_LINES),
+        (CONSENSUS_LINES, plan.context, *plan.profiles, plan.features),
+    )
+
+
+def training_step(plan: SportPlan) -> Step:
+    """Return the declaration of the step that keeps past games as training rows."""
+    return Step(f"{plan.sport}/training_rows", (EVENTS, *plan.analytics, *plan.profile_inputs), (plan.training,))
+
+
+def build_features(
+    store: StepStore, plan: SportPlan, span: Span, markets: Sequence[Market], as_of: datetime | None = None
+) -> StepResult:
+    """Build what forecasting a span of game days needs; the events lie within one season."""
+    frames = read_history(store, plan, span)
+    board = read_board(store, span, as_of)
+    if board.events.is_empty():
+        return StepResult(StepState.EMPTY_OK, "no games", {"events": 0})
+    view = market_view(store, plan, span, board, frames[plan.results.name])
+    store.write(CONSENSUS_LINES, view.consensus)
+    contexts = plan.build_contexts(board.events, frames, view)
+    store.write(plan.context, contexts)
+    profiles = plan.build_profiles(contexts, frames, view)
+    for table in plan.profiles:
+        store.write(table, profiles[table.name], _slice(table, span))
+    return _keep(store, plan, span, contexts, plan.build_features(markets, contexts, frames, view))
+
+
+def build_training_rows(store: StepStore, plan: SportPlan, span: Span, markets: Sequence[Market]) -> StepResult:
+    """Keep the features that stood before every finished game of a span, with what came of it.
+
+    The same feature code as for a slate, over those who took part: for training, similar games and backtests only.
+    """
+    frames = read_history(store, plan, span)
+    results = frames[plan.results.name].filter(plan.took_part & _within(span))
+    if results.is_empty():
+        return StepResult(StepState.EMPTY_OK, "no results")
+    contexts = plan.scored_contexts(results, frames)
+    features = plan.build_features(markets, contexts, frames, MarketView.nothing())
+    counted = pl.concat([_actual(results, market) for market in markets])
+    rows = features.join(counted, on=["event_id", "player_id", "market"], how="left", maintain_order="left")
+    store.write(
+        plan.training, rows, [In("season", span.seasons), span.days(), In("market", tuple(m.name for m in markets))]
+    )
+    return StepResult(StepState.DONE, "", {"games": results["event_id"].n_unique()})
+
+
+def read_history(store: StepStore, plan: SportPlan, span: Span) -> dict[str, pl.DataFrame]:
+    """Return events, analytics and profile inputs of the span's seasons and of those that features look back to."""
+    first = previous_season(span.seasons[0], plan.history_seasons)
+    where = [Between("season", first, span.seasons[-1]), Between("game_day", None, span.last.date)]
+    frames = {table.name: store.read(table, where) for table in plan.analytics}
+    frames |= {t.name: store.read(t, where if "game_day" in t.schema else where[:1]) for t in plan.profile_inputs}
+    events = store.read(EVENTS, [*where, In("sport", (span.sport,))])
+    return {**frames, EVENTS.name: events}
+
+
+def _within(span: Span) -> pl.Expr:
+    return pl.col("game_day").is_between(span.first.date, span.last.date)
+
+
+def _actual(results: pl.DataFrame, market: Market) -> pl.DataFrame:
+    return results.select(
+        "event_id", "player_id", pl.lit(market.name).alias("market"), market.stat_expr().alias("actual")
+    )
+
+
+def _slice(table: Table, span: Span) -> list[Condition]:
+    if table.rule is not Rule.SET:
+        return []
+    return [span.days()] if "game_day" in table.schema else [In("season", span.seasons)]
+
+
+def _keep(store: StepStore, plan: SportPlan, span: Span, contexts: pl.DataFrame, features: pl.DataFrame) -> StepResult:
+    """Guard, then write: rows out of range are held back, a slate that looks broken stops the step."""
+    ranged = split_by_range(plan.contract, features)
+    warnings = _guarded(store, plan, span, ranged.good) if span.first == span.last else ()
+    held = store.hold_back(plan.features, ranged.flagged.drop("reason"), "features")
+    store.write(plan.features, ranged.good)
+    notes = [f"{ranged.flagged.height} rows out of range held back"] if ranged.flagged.height else []
+    counts = {"contexts": contexts.height, "out_of_range": ranged.flagged.height, "newly_held": held}
+    state = StepState.DEGRADED if ranged.flagged.height else StepState.DONE
+    return StepResult(state, "; ".join([*notes, *warnings]), counts)
+
+
+def _guarded(store: StepStore, plan: SportPlan, span: Span, slate: pl.DataFrame) -> tuple[str, ...]:
+    """Raise on a slate that may not be published (constant or suddenly null features); return its warnings."""
+    recent = Between("game_day", span.first.plus(-GUARD_DAYS).date, span.first.plus(-1).date)
+    columns = ("game_day", "market", *plan.contract.names)
+    earlier = store.read(plan.features, [In("season", span.seasons), recent], columns=columns)
+    warnings: list[str] = []
+    for (name,), rows in slate.partition_by("market", as_dict=True, maintain_order=True).items():
+        before = earlier.filter(pl.col("market") == name)
+        for report in (check_variance(plan.contract, rows), check_null_rates(plan.contract, rows, before)):
+            report.require()
+            warnings += report.warnings
+    return tuple(dict.fromkeys(warnings))

@@ -1,0 +1,193 @@
+"""One batch: forecast every quoted line of a game day, decide, and publish in one state transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from propcast.backends.compose import Backends
+from propcast.backends.state.port import CurrentSlate, ExpectedOutput, StepState
+from propcast.backends.warehouse.port import Between, In
+from propcast.core.decisions import Policy, decide
+from propcast.core.gameday import GameDay, previous_season
+from propcast.core.identity import short_hash
+from propcast.core.lines import prediction_lines, reasons_without_line
+from propcast.core.markets import Market
+from propcast.core.reasons import Reason, Status
+from propcast.forecast.model import Model
+from propcast.forecast.pricing import BatchIdentity, predictions
+from propcast.forecast.systems.base import SlateInputs
+from propcast.forecast.systems.registry import forecast_all
+from propcast.pipeline.backfill import POOL_DAYS
+from propcast.pipeline.grid import settle_cells
+from propcast.pipeline.linebook import INPUTS, read_board
+from propcast.pipeline.models import models_for
+from propcast.pipeline.plan import SportPlan
+from propcast.pipeline.span import Span
+from propcast.pipeline.steps import Step, StepResult, StepStore
+from propcast.tables.content import frame_hash
+from propcast.tables.features import CONTRACTS
+from propcast.tables.forecasts import CONSENSUS_LINES, DECISIONS, MODELS, PREDICTIONS
+
+CHAMPION = "ensemble"
+"""The system whose forecasts drive decisions and sums until a rollout says otherwise."""
+
+PROTOCOL = "batch-1"
+
+_CONTEXT_COLUMNS = ("player_name", "team", "opponent", "reason", "p_plays", "starts_at", "is_quoted")
+
+
+@dataclass(frozen=True)
+class Slate:
+    """Everything known about one game day before it is forecast.
+
+    Attributes:
+        states: the latest known state of every offer, in force or not.
+        lines: every distinct line in force, with the best price of each side.
+        pool: earlier training rows.
+    """
+
+    contexts: pl.DataFrame
+    features: pl.DataFrame
+    consensus: pl.DataFrame
+    states: pl.DataFrame
+    lines: pl.DataFrame
+    pool: pl.DataFrame
+
+
+def forecast_step(plan: SportPlan) -> Step:
+    """Return the step that forecasts, decides and publishes."""
+    return Step(
+        f"{plan.sport}/forecast",
+        (*INPUTS, plan.context, plan.features, plan.training, CONSENSUS_LINES, MODELS),
+        (PREDICTIONS, DECISIONS),
+    )
+
+
+def forecast_day(
+    backends: Backends,
+    store: StepStore,
+    plan: SportPlan,
+    day: GameDay,
+    markets: Sequence[Market],
+    as_of: datetime | None = None,
+) -> StepResult:
+    """Forecast one game day as of each event's moment and publish it; the same inputs publish the same batch.
+
+    Every quoted participant and line gets a row: a forecast, or none with a reason.
+    """
+    slate = read_slate(store, plan, day, as_of)
+    if slate.contexts.is_empty():
+        return StepResult(StepState.EMPTY_OK, "nobody to forecast")
+    models = {market.name: models_for(backends, market, day) for market in markets}
+    batch = BatchIdentity(batch_id(plan, day, slate, models), data_version(plan, slate))
+    priced = pl.concat([forecast_market(slate, market, models[market.name], batch) for market in markets])
+    store.write(PREDICTIONS, priced)
+    store.write(DECISIONS, decide(priced, Policy()))
+    counts = _counts(priced)
+    cells = _cells(plan, day, slate, priced)
+    if not priced.height:
+        return StepResult(StepState.FAILED, "0 predictions though games are scheduled", counts, cells)
+    backends.state.publish(CurrentSlate(plan.sport, day, batch.batch_id, backends.clock.now(), counts))
+    return StepResult(StepState.DONE, "", counts, cells)
+
+
+def read_slate(store: StepStore, plan: SportPlan, day: GameDay, as_of: datetime | None = None) -> Slate:
+    """Read what the batch needs, each table once; only rows built for these very moments are used."""
+    board = read_board(store, Span(plan.sport, day, day), as_of)
+    today = In("game_day", (day.date,))
+    in_season = [In("season", (day.season(plan.sport),)), today]
+
+    def of_moment(rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.join(board.moments, on=["event_id", "as_of"], how="semi")
+
+    contexts = of_moment(store.read(plan.context, in_season))
+    features = of_moment(store.read(plan.features, [*in_season, In("feature_hash", (plan.contract.hash,))]))
+    consensus = of_moment(store.read(CONSENSUS_LINES, [today, In("sport", (plan.sport,))]))
+    states = board.states()
+    lines = prediction_lines(states.filter(pl.col("not_in_force").is_null()).drop("not_in_force"), consensus)
+    return Slate(contexts, features, consensus, states, lines, read_pool(store, plan, day))
+
+
+def read_pool(store: StepStore, plan: SportPlan, day: GameDay) -> pl.DataFrame:
+    """Return the training rows of the year before."""
+    season = day.season(plan.sport)
+    return store.read(
+        plan.training,
+        [
+            In("season", (previous_season(season), season)),
+            Between("game_day", day.date - timedelta(days=POOL_DAYS), day.plus(-1).date),
+            In("feature_hash", (plan.contract.hash,)),
+        ],
+    )
+
+
+def forecast_market(slate: Slate, market: Market, models: dict[str, Model], batch: BatchIdentity) -> pl.DataFrame:
+    """Forecast and price one market by every system."""
+    of_market = pl.col("market") == market.name
+    features = with_contexts(slate, market)
+    inputs = SlateInputs(market, features, slate.consensus.filter(of_market), slate.pool.filter(of_market))
+    lines = slate.lines.filter(of_market)
+    priced = pl.concat([predictions(said, inputs, lines, batch) for said in forecast_all(inputs, models)])
+    return with_line_reasons(priced, slate.states.filter(of_market))
+
+
+def with_contexts(slate: Slate, market: Market) -> pl.DataFrame:
+    """Return one feature row per context; whose features were held back is there with that reason."""
+    keys = ["event_id", "participant_id"]
+    people = slate.contexts.select(*keys, "player_id", "season", "game_day", "as_of", *_CONTEXT_COLUMNS)
+    rows = slate.features.filter(pl.col("market") == market.name)
+    shared = [name for name in people.columns if name not in keys]
+    joined = people.join(rows.drop(shared, strict=False), on=keys, how="left", maintain_order="left", validate="1:1")
+    held_back = pl.col("feature_hash").is_null()
+    return joined.with_columns(
+        pl.coalesce("reason", pl.when(held_back).then(pl.lit(Reason.FEATURE_OUT_OF_RANGE.value))).alias("reason"),
+        pl.col("market").fill_null(market.name),
+        pl.col("feature_hash").fill_null(CONTRACTS[market.sport].hash),
+    )
+
+
+def with_line_reasons(priced: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
+    """Mark who was quoted, and say of those without a line in force what became of it instead of NO_LINE."""
+    quoted = states.select("event_id", pl.col("subject").alias("participant_id"), pl.lit(value=True).alias("is_quoted"))
+    gone = reasons_without_line(states).select("event_id", "participant_id", pl.col("reasons").alias("line_reasons"))
+    keys = ["event_id", "participant_id"]
+    joined = priced.join(quoted.unique(keys), on=keys, how="left").join(gone, on=keys, how="left")
+    no_line = (pl.col("status") == Status.NO_LINE) & pl.col("line_reasons").is_not_null()
+    return joined.with_columns(
+        pl.col("is_quoted").fill_null(value=False),
+        pl.when(no_line).then("line_reasons").otherwise("reasons").alias("reasons"),
+    ).drop("line_reasons")
+
+
+def data_version(plan: SportPlan, slate: Slate) -> str:
+    """Hash the content that the batch was computed from."""
+    return short_hash(
+        frame_hash(slate.features, plan.features.content_columns),
+        frame_hash(slate.consensus, CONSENSUS_LINES.content_columns),
+        frame_hash(slate.lines, slate.lines.columns),
+        length=16,
+    )
+
+
+def batch_id(plan: SportPlan, day: GameDay, slate: Slate, models: dict[str, dict[str, Model]]) -> str:
+    """Return the batch's identity: sport, day, moments, content of the inputs, models, protocol."""
+    ids = sorted(model.card.model_id for loaded in models.values() for model in loaded.values())
+    as_of = slate.contexts["as_of"].max()
+    return short_hash(plan.sport, day, "scheduled", as_of, data_version(plan, slate), ids, Policy().version, PROTOCOL)
+
+
+def _counts(priced: pl.DataFrame) -> dict[str, int]:
+    by_status = dict(priced.group_by("status").len().iter_rows())
+    return {"predictions": priced.height, **{status: by_status.get(status, 0) for status in Status}}
+
+
+def _cells(plan: SportPlan, day: GameDay, slate: Slate, priced: pl.DataFrame) -> tuple[ExpectedOutput, ...]:
+    quoted = slate.states.select("event_id", "subject", "market").unique().group_by("event_id").len()
+    champion = priced.filter((pl.col("system") == CHAMPION) & pl.col("is_quoted"))
+    got = champion.select("event_id", "participant_id", "market").unique().group_by("event_id").len()
+    events = dict.fromkeys(slate.contexts["event_id"].unique().sort().to_list(), 0)
+    return settle_cells(
+        plan.sport, day, "predictions", events | dict(quoted.iter_rows()), dict(got.iter_rows()), "no quotes"
+    )
