@@ -1,0 +1,142 @@
+"""One row per forecast and line: probabilities, fair odds and expected value, ready to be stored."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from propcast.core.arrays import FloatArray, IntArray
+from propcast.core.distributions import Distributions
+from propcast.core.identity import prediction_id
+from propcast.core.implied import p_over_at
+from propcast.core.odds import decimal_odds
+from propcast.core.reasons import Reason, Status
+from propcast.core.value import expected_value, fair_decimal
+from propcast.forecast.blend import Calibrator, Uncalibrated, blended
+from propcast.forecast.columns import column, floats
+from propcast.forecast.systems.base import KEY, Forecasts, SlateInputs, consensus_of
+from propcast.tables.forecasts import PREDICTIONS, QUANTILE_COLUMNS, QUANTILES
+
+_ROW = "row"
+_CONTEXT = ("player_name", "game_day", "as_of", "starts_at", "p_plays", "feature_hash")
+
+
+@dataclass(frozen=True)
+class BatchIdentity:
+    """What all predictions of one batch share; `data_version` names the inputs by content."""
+
+    batch_id: str
+    data_version: str
+
+
+def predictions(
+    forecasts: Forecasts,
+    inputs: SlateInputs,
+    lines: pl.DataFrame,
+    batch: BatchIdentity,
+    calibrator: Calibrator | None = None,
+    weight: float = 0.0,
+) -> pl.DataFrame:
+    """Return PREDICTIONS rows of one system: each participant at every distinct line, or once without a line.
+
+    `lines` are `core.lines.prediction_lines`. A participant without a line keeps his distribution (`no_line`); one
+    without a forecast keeps his lines (`abstained`). Calibrated columns are null until a calibrator is fitted.
+    """
+    rows = _people(forecasts, inputs).join(_lines_of(inputs, lines), on=KEY, how="left", maintain_order="left_right")
+    line = floats(rows, "line")
+    raw = Chances.of(forecasts.distributions, rows[_ROW].to_numpy(), line)
+    market = p_over_at(inputs.market, floats(rows, "implied_mean"), line)
+    own = (calibrator or Uncalibrated()).calibrated(raw.over_no_push)
+    final = Chances.around(blended(market, own, weight), raw.push)
+    priced = rows.with_columns(
+        *_columns("raw", raw),
+        *_columns("calibrated", Chances.around(own, raw.push)),
+        *_columns("blended", final),
+        column("p_over_market", market),
+        column("fair_over", fair_decimal(final.over, final.under)),
+        column("fair_under", fair_decimal(final.under, final.over)),
+        column("ev_over", expected_value(final.over, final.under, decimal_odds(floats(rows, "over_price")))),
+        column("ev_under", expected_value(final.under, final.over, decimal_odds(floats(rows, "under_price")))),
+    )
+    return PREDICTIONS.conform(_identified(priced, forecasts, inputs, batch))
+
+
+@dataclass(frozen=True)
+class Chances:
+    """P(over), P(push) and P(under) per row; NaN where unknown."""
+
+    over: FloatArray
+    push: FloatArray
+    under: FloatArray
+
+    @classmethod
+    def of(cls, distributions: Distributions, rows: IntArray, lines: FloatArray) -> "Chances":
+        """Read them off the distributions."""
+        return cls(*distributions.probabilities(rows, lines))
+
+    @classmethod
+    def around(cls, over_no_push: FloatArray, push: FloatArray) -> "Chances":
+        """Share what the push leaves over the two sides."""
+        over = (1 - push) * over_no_push
+        return cls(over, np.where(np.isnan(over), np.nan, push), 1 - push - over)
+
+    @property
+    def over_no_push(self) -> FloatArray:
+        """P(over | no push)."""
+        decided = self.over + self.under
+        return np.divide(self.over, decided, out=np.full_like(decided, np.nan), where=decided > 0)
+
+
+def _people(forecasts: Forecasts, inputs: SlateInputs) -> pl.DataFrame:
+    """Return one row per participant: context, what the system says of him, and what the market implies."""
+    counts = forecasts.distributions
+    quantiles = [column(name, counts.quantile(q)) for name, q in zip(QUANTILE_COLUMNS, QUANTILES, strict=True)]
+    return inputs.features.select(*KEY, *(name for name in _CONTEXT if name in inputs.features.columns)).with_columns(
+        pl.int_range(pl.len()).alias(_ROW),
+        pl.col("p_plays").cast(pl.Float64),
+        consensus_of(inputs)["implied_mean"],
+        column("mean", counts.mean),
+        column("sd", counts.sd),
+        *quantiles,
+        pl.Series("params", counts.params, pl.String),
+        pl.Series("reasons", forecasts.reasons, pl.List(pl.String)),
+        pl.Series("contributions", forecasts.contributions, pl.String),
+    )
+
+
+def _lines_of(inputs: SlateInputs, lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.filter(pl.col("market") == inputs.market.name).drop("market", "reasons", strict=False)
+
+
+def _identified(rows: pl.DataFrame, forecasts: Forecasts, inputs: SlateInputs, batch: BatchIdentity) -> pl.DataFrame:
+    """Add keys, status and reasons, and one id per row."""
+    abstains, unlined = pl.col("reasons").list.len() > 0, pl.col("line").is_null()
+    named = rows.with_columns(
+        pl.lit(batch.batch_id).alias("batch_id"),
+        pl.lit(batch.data_version).alias("data_version"),
+        pl.lit(inputs.market.sport.value).alias("sport"),
+        pl.lit(inputs.market.name).alias("market"),
+        pl.lit(forecasts.system).alias("system"),
+        pl.lit(forecasts.model_id).alias("model_id"),
+        pl.when(pl.col("params").is_not_null()).then(pl.lit(forecasts.distributions.family)).alias("family"),
+        pl.when(abstains)
+        .then(pl.lit(Status.ABSTAINED))
+        .when(unlined)
+        .then(pl.lit(Status.NO_LINE))
+        .otherwise(pl.lit(Status.FORECAST))
+        .alias("status"),
+        pl.when(~abstains & unlined).then(pl.lit([Reason.NO_LINE.value])).otherwise("reasons").alias("reasons"),
+        pl.col("is_modal_line").fill_null(value=False),
+        pl.col("n_books").fill_null(0),
+    )
+    return named.with_columns(_prediction_ids(named))
+
+
+def _prediction_ids(rows: pl.DataFrame) -> pl.Series:
+    key = rows.select("sport", *KEY, "market", "line", "system", "model_id", pl.col("as_of").dt.to_string("iso:strict"))
+    return pl.Series("prediction_id", [prediction_id(*row) for row in key.iter_rows()], pl.String)
+
+
+def _columns(stage: str, chances: Chances) -> list[pl.Series]:
+    named = (("over", chances.over), ("push", chances.push), ("under", chances.under))
+    return [column(f"p_{side}_{stage}", values) for side, values in named]

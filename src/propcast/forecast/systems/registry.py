@@ -1,0 +1,48 @@
+"""Every system in one place: adding one is adding one line to `UNTRAINED` or `TRAINED`."""
+
+from collections.abc import Callable, Mapping
+
+from propcast.core.markets import MARKETS, Market, markets_of
+from propcast.core.sport import Sport
+from propcast.forecast.model import Model
+from propcast.forecast.systems import boosted, ensemble
+from propcast.forecast.systems.base import Forecasts, SlateInputs, System
+from propcast.forecast.systems.boosted import Boosted
+from propcast.forecast.systems.lineup_bottom_up import LineupBottomUp
+from propcast.forecast.systems.market_implied import MarketImplied
+from propcast.forecast.systems.moving_average import MovingAverage
+from propcast.forecast.systems.similarity import Similarity
+from propcast.forecast.systems.zone_matchup import ZoneMatchup
+
+Models = Mapping[str, Model]
+"""Loaded models of one market, by the name of their system."""
+
+
+_ALL = tuple(MARKETS.values())
+_ZONED = tuple(market for market in _ALL if market.has_zones)
+
+UNTRAINED: tuple[tuple[System, tuple[Market, ...]], ...] = (
+    (MovingAverage(), _ALL),
+    (ZoneMatchup(), _ZONED),
+    (LineupBottomUp(), markets_of(Sport.MLB)),
+    (Similarity(), _ALL),
+    (MarketImplied(), _ALL),
+)
+TRAINED: tuple[tuple[str, Callable[[Model | None], System], tuple[Market, ...]], ...] = ((boosted.NAME, Boosted, _ALL),)
+
+
+def systems_for(market: Market, models: Models) -> tuple[System, ...]:
+    """Return the systems that forecast the market, the ensemble's possible members."""
+    formulas = [system for system, markets in UNTRAINED if market in markets]
+    return (*formulas, *(make(models.get(name)) for name, make, markets in TRAINED if market in markets))
+
+
+def system_names(market: Market) -> tuple[str, ...]:
+    """Return the names of all that forecast the market, the ensemble last."""
+    return (*(system.name for system in systems_for(market, {})), ensemble.NAME)
+
+
+def forecast_all(inputs: SlateInputs, models: Models, weights: Mapping[str, float] | None = None) -> list[Forecasts]:
+    """Return the forecasts of every system and, last, of their ensemble."""
+    members = [system.forecast(inputs) for system in systems_for(inputs.market, models)]
+    return [*members, ensemble.ensemble(members, inputs, weights)]
