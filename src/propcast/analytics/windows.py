@@ -42,10 +42,10 @@ def by_knowledge(
     if late.is_empty():
         yield contexts, tuple(frames)
         return
-    bounds = pl.DataFrame({"bound": late.unique().sort()})
-    epochs = contexts.select(bounds["bound"].search_sorted(pl.col("as_of"), side="right").alias("epoch"))
+    bounds = late.unique().sort()
+    epochs = pl.Series("epoch", bounds.search_sorted(contexts["as_of"], side="right"))
     for (epoch,), part in contexts.with_columns(epochs).partition_by("epoch", as_dict=True, include_key=False).items():
-        known_until = bounds["bound"][epoch - 1] if epoch else None
+        known_until = bounds[epoch - 1] if epoch else None
         visible = ~is_late() if known_until is None else ~is_late() | (pl.col("observed_at") <= known_until)
         yield part, tuple(frame.filter(visible) for frame in frames)
 
