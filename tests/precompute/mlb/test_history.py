@@ -15,7 +15,9 @@ from propcast.precompute.mlb.features import mlb_features
 from propcast.precompute.mlb.grid import scored_contexts
 from propcast.precompute.mlb.inputs import MlbInputs
 from propcast.precompute.mlb.park import park_factors
+from propcast.sources.history.layout import SPECIFICATIONS
 from propcast.sources.history.mlb_box import read_pitcher_games
+from propcast.sources.history.parquet import read_file
 from propcast.tables import analytics, precompute, raw
 from propcast.tables.contract import split
 from propcast.tables.forecasts import CLOSING_LINES, CONSENSUS_LINES
@@ -26,8 +28,8 @@ pytestmark = pytest.mark.history
 
 @cache
 def starts(folder: Path) -> pl.DataFrame:
-    parsed = read_pitcher_games(pl.read_parquet(folder / "mlb_pitcher_games.parquet"), PLAYER_ALIASES.empty())
-    return parsed.rows.good
+    frame = read_file(folder, SPECIFICATIONS["mlb_pitcher_games"])
+    return read_pitcher_games(frame, PLAYER_ALIASES.empty()).rows.good
 
 
 @cache

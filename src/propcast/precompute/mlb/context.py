@@ -23,8 +23,9 @@ def mlb_contexts(
     """Return MLB_PITCHER_CONTEXT: one row per pitcher and event he is quoted for, as of the event's moment.
 
     Being quoted stands for being the confirmed starter. His team is that of his last known appearance when it plays
-    in the event; whether he pitches in the end is never looked at. `active_quotes`: quotes in force at `as_of`
-    (event_id, as_of). `quoted_history`: event_id, player_id, game_day, played.
+    in the event; whether he pitches in the end is never looked at. `active_quotes`: quotes known at `as_of`
+    (event_id, as_of); with the withdrawn ones among them, whoever lost his line keeps a row. `quoted_history`:
+    event_id, player_id, game_day, played.
     """
     facts = events.join(as_of.select("event_id", "as_of"), on="event_id")
     contexts = with_last_appearance(_quoted(active_quotes).join(facts, on="event_id"), pitcher_games)

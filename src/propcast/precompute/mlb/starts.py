@@ -16,7 +16,7 @@ from propcast.analytics.windows import (
     last_sum,
     ratio,
 )
-from propcast.precompute.mlb.totals import STAMPS
+from propcast.precompute.mlb.totals import STAMPS, of_subjects
 
 MIN_TRACKED_PITCHES = 50
 MAX_REST_DAYS = 30
@@ -34,8 +34,9 @@ _TRACKED = {
 
 def start_windows(contexts: pl.DataFrame, pitcher_games: pl.DataFrame) -> pl.DataFrame:
     """Return for each context, in its order, the features of his starts this season, whatever came of them."""
-    starts = in_order(pitcher_games.filter(pl.col("role") == "starter"), _SUBJECT)
-    windows = starts.select(*_SUBJECT, GAME_DAY, GAME_NO, *_strikeouts(), *_workload(), *_pitches(), *_velocity())
+    starts = of_subjects(pitcher_games, contexts, _SUBJECT).filter(pl.col("role") == "starter")
+    columns = [*_SUBJECT, GAME_DAY, GAME_NO, *_strikeouts(), *_workload(), *_pitches(), *_velocity()]
+    windows = in_order(starts, _SUBJECT).select(columns)
     found = before(contexts, day_states(windows), _SUBJECT)
     return found.with_columns(pl.col("starts_season", "outs_season").fill_null(0))
 
@@ -45,7 +46,7 @@ def last_appearance(contexts: pl.DataFrame, pitcher_games: pl.DataFrame) -> pl.D
 
     Relief counts: an arm rests from any outing. Rest is capped at 30 days.
     """
-    appearances = in_order(pitcher_games, _SUBJECT).select(
+    appearances = in_order(of_subjects(pitcher_games, contexts, _SUBJECT), _SUBJECT).select(
         *_SUBJECT, GAME_DAY, GAME_NO, pl.col("pitches").alias("pitches_last"), pl.col(GAME_DAY).alias("last_day"),
         pl.col("observed_at").cum_max().over(_SUBJECT).alias("last_seen"),
     )  # fmt: skip

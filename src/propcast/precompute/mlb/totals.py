@@ -25,13 +25,19 @@ def totals_before(
     the sums are 0. Values are integers, so that a sum does not depend on the order of its parts.
     """
     keys = list(by.values())
+    subjects = contexts.select(CUTOFF, *(pl.col(ours).alias(theirs) for ours, theirs in by.items()))
     states = (
-        rows.group_by(*keys, GAME_DAY)
+        of_subjects(rows, subjects, keys)
+        .group_by(*keys, GAME_DAY)
         .agg(pl.col(values).sum().cast(pl.Int64()), last_seen=pl.col("observed_at").max())
         .sort(GAME_DAY)
         .with_columns(
             pl.col(values).cum_sum().over(keys), pl.col("last_seen").cum_max().over(keys), last_day=pl.col(GAME_DAY)
         )
     )
-    subjects = contexts.select(CUTOFF, *(pl.col(ours).alias(theirs) for ours, theirs in by.items()))
     return before(subjects, states, keys).select(pl.col(values).fill_null(0), *STAMPS)
+
+
+def of_subjects(rows: pl.DataFrame, subjects: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Return the rows of subjects that somebody asks about: one slate does not pay for a league."""
+    return rows.join(subjects.select(keys).unique(), on=list(keys), how="semi")
