@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -208,6 +209,17 @@ def test_processes_open_and_write_at_once(path: Path) -> None:
         flips = sum(pool.map(publish_all, [path] * 4))
     assert flips == len(outbox(path)) == 10
     assert len(SqliteState(path).runs()) == 40
+
+
+def test_first_openers_at_once_agree_on_one_schema(path: Path) -> None:
+    start = Barrier(8)
+
+    def open_store(_: int) -> list[Run]:
+        start.wait()
+        return SqliteState(path).runs()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(open_store, range(8))) == [[]] * 8
 
 
 def publish_all(path: Path) -> int:

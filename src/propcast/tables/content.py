@@ -54,7 +54,7 @@ def _mix(z: Words) -> Words:
 def _column_words(values: pl.Series) -> Words:
     dtype = values.dtype
     if isinstance(dtype, pl.List):
-        return _column_words(values.cast(pl.List(pl.String())).list.join("\x1f"))
+        return _column_words(_list_texts(values))
     if dtype in (pl.Float32, pl.Float64):
         numbers = values.cast(pl.Float64).fill_null(0.0).to_numpy() + 0.0
         words = np.ascontiguousarray(numbers).view(np.uint64)
@@ -65,6 +65,13 @@ def _column_words(values: pl.Series) -> Words:
     missing = values.is_null().to_numpy()
     hashed: Words = np.where(missing, _NULL, words)
     return hashed
+
+
+def _list_texts(values: pl.Series) -> pl.Series:
+    """Write each list as text, with its length in front: [] is not [""], and null is no element."""
+    texts = pl.col("list").cast(pl.List(pl.String()))
+    joined = texts.list.eval(pl.element().fill_null("\0")).list.join("\x1f")
+    return values.to_frame("list").select(pl.format("{}\x1e{}", texts.list.len(), joined)).to_series()
 
 
 def _text_words(values: pl.Series) -> Words:

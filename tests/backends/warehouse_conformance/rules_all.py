@@ -1,5 +1,7 @@
 """What all write rules share: idempotence, exact counts, lineage, cost."""
 
+from dataclasses import replace
+
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -84,4 +86,17 @@ def test_lineage_says_who_wrote_a_row_first(warehouse: Warehouse, table: Table) 
         ("a", "run-1", NOON, "inputs-1"),
         ("b", "run-1", NOON, "inputs-1"),
         ("c", "run-2", at(1), "inputs-2"),
+    ]
+
+
+@pytest.mark.parametrize(("table", "second"), [(LATEST, 2), (SLICES, 2), (FACTS, 1)], ids=["KEY", "SET", "ONCE"])
+def test_null_in_a_key_is_a_value_of_its_own(warehouse: Warehouse, table: Table, second: int) -> None:
+    noted = replace(table, name="noted", key=("thing", "note"))
+    put(warehouse, noted, row("a", 1, note=None), row("a", 1, note=""), row("a", 1, note="x"))
+    result = put(warehouse, noted, row("a", 2, note=None), row("a", 1, note=""), row("a", 1, note="x"))
+    assert counts(result) == (second - 1, 4 - second, 0, 0)
+    assert warehouse.read(noted, columns=["note", "value"]).select("note", "value").rows() == [
+        (None, second),
+        ("", 1),
+        ("x", 1),
     ]

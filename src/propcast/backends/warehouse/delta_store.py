@@ -115,7 +115,7 @@ class DeltaStore:
             touched = pl.concat([fresh[partition], superseded[partition]]).unique().sort()
             stored = stored.filter(pl.col(partition).is_in(touched.implode()))
             where = partition_sql(partition, touched.to_list())
-        kept = stored.collect().join(superseded, on=[*self.table.key, ROW_HASH], how="anti", nulls_equal=True)
+        kept = stored.collect().join(superseded, on=self.table.key, how="anti", nulls_equal=True)
         self._overwrite(delta, pl.concat([kept, fresh]), instant, where)
 
     def _append(self, delta: DeltaTable | None, rows: pl.DataFrame, instant: datetime) -> None:
