@@ -178,6 +178,16 @@ def test_a_resolved_name_replays_its_quarantined_rows(warehouse: DeltaWarehouse,
     assert set(warehouse.read(reference.UNRESOLVED_NAMES)["status"]) == {"resolved"}
 
 
+def test_a_name_makes_no_faulty_row_good(warehouse: DeltaWarehouse, tmp_path: Path) -> None:
+    """A row that is held for more than its name stays held, whoever it turns out to be."""
+    faulty = {"player_id": None, "player_name": "Big Ivo", "line": 0.0}
+    lines = rows("nba_points_lines", *crowd("nba_points_lines", 120), faulty)
+    imported(warehouse, write_folder(tmp_path / "data", {"nba_points_lines": lines}))
+    warehouse.write(reference.PLAYER_ALIASES, alias("Big Ivo", "nba:77", "*"), STAMP)
+    assert replay_names(warehouse, FixedClock(NOW)).written == 0
+    assert warehouse.read(reference.QUARANTINE)["state"].to_list() == ["held"]
+
+
 def test_a_replay_and_an_import_with_the_alias_write_the_same_rows(tmp_path: Path) -> None:
     lines = rows("nba_points_lines", {}, {"player_id": None, "player_name": "Big Ivo"})
     directory = write_folder(tmp_path / "data", {"nba_points_lines": lines})

@@ -170,7 +170,9 @@ def test_an_offer_that_came_back_was_withdrawn_in_between() -> None:
 def test_nothing_is_withdrawn_after_the_start() -> None:
     late = span(4, 4, event_id="m2", pitcher_id=502, game_pk=900002)
     early_start = span(0, 3, commence_time=POLLS[4])
-    assert strikeouts(early_start, late).generated[0].good.is_empty()
+    closed = strikeouts(early_start, late).generated[0]
+    assert closed.good.is_empty()
+    assert closed.bad.is_empty()
 
 
 def test_withdrawals_of_an_unresolved_name_are_held_with_it() -> None:
