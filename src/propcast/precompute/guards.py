@@ -65,12 +65,15 @@ def split_by_range(contract: FeatureContract, features: pl.DataFrame) -> Split:
 
 
 def check_variance(contract: FeatureContract, slate: pl.DataFrame) -> Findings:
-    """Find features that are constant over one slate: failures where they must vary, else warnings."""
+    """Find features with one value over a whole slate: failures where they must vary, else warnings.
+
+    All null is not constant: a source is missing, which the null rates tell.
+    """
     if slate.height < SLATE_ROWS:
         return Findings()
     distinct = slate.select(pl.col(contract.names).drop_nulls().n_unique()).row(0, named=True)
-    constant = [f for f in contract.features if distinct[f.name] == 1 or (f.must_vary and distinct[f.name] == 0)]
-    return _findings(slate, {f: "is constant" for f in constant}, lambda f: f.must_vary)
+    constant = [f for f in contract.features if distinct[f.name] == 1]
+    return _findings(slate, dict.fromkeys(constant, "is constant"), lambda f: f.must_vary)
 
 
 def check_null_rates(contract: FeatureContract, slate: pl.DataFrame, earlier: pl.DataFrame) -> Findings:

@@ -99,7 +99,7 @@ def _of_market(market: Market, contexts: pl.DataFrame, shared: pl.DataFrame, inp
 def _sources_missing() -> pl.Expr:
     """Names of null features of this row that no source feeds; other nulls have the contract's reason."""
     no_starters = (pl.col("games_played_season") >= 3) & pl.col("start_rate_l10").is_null()
-    no_zones = pl.col("delta_ra").is_null()
+    no_zones = pl.col("opponent").is_not_null() & pl.col("delta_ra").is_null()
     conditional = (
         pl.when(no_starters).then(pl.lit("start_rate_l10")),
         pl.when(no_zones).then(pl.lit("zone_matchup")),
