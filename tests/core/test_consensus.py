@@ -58,8 +58,16 @@ def test_of_two_lines_as_near_to_even_the_lower_one_is_the_main_line() -> None:
 
 
 def test_the_modal_line_is_the_most_frequent_and_then_the_one_nearest_the_median() -> None:
-    assert opinion(*(quote(b, x) for b, x in zip("abcd", (20.5, 20.5, 21.5, 23.5), strict=True)))["line_modal"] == 20.5
-    assert opinion(*(quote(b, x) for b, x in zip("abc", (19.5, 21.5, 25.5), strict=True)))["line_modal"] == 21.5
+    voted = zip("abcde", (20.5, 20.5, 22.5, 23.5, 24.5), strict=True)
+    assert opinion(*(quote(book, line) for book, line in voted))["line_modal"] == 20.5
+    split_vote = zip("abc", (19.5, 21.5, 25.5), strict=True)
+    assert opinion(*(quote(book, line) for book, line in split_vote))["line_modal"] == 21.5
+
+
+def test_an_exchange_offers_a_real_price_and_is_no_sportsbook() -> None:
+    rows = [quote("a"), quote("swap", 20.5, 105, -125, book_type="exchange")]
+    assert opinion(*rows)["n_books"] == 1
+    assert lines(*rows)["over_book"].to_list() == ["swap"]
 
 
 def test_the_consensus_line_is_one_that_somebody_quotes() -> None:

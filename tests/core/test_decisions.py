@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from propcast.core.decisions import DEFAULT_POLICY, decide
@@ -181,6 +181,7 @@ chances = st.floats(0.05, 0.95)
 
 
 @settings(max_examples=50)
+@example(p=0.5, market=0.25, over=-100, under=-100)
 @given(p=chances, market=chances, over=st.integers(-400, -100), under=st.integers(-400, -100))
 @pytest.mark.proves("L39")
 def test_mirrored_quotes_get_the_mirrored_decision(p: float, market: float, over: int, under: int) -> None:

@@ -86,6 +86,19 @@ def test_the_start_is_the_one_last_known() -> None:
     assert in_force(later, START + timedelta(minutes=10)) == [("alpha", 20.5, -110), ("beta", 20.5, -110)]
 
 
+@pytest.mark.proves("L38", "E5")
+def test_a_quote_seen_at_its_own_start_stays_in_play_when_the_game_is_delayed() -> None:
+    delayed = START + timedelta(minutes=40)
+    rows = [quote(observed_at=START), quote("beta", observed_at=START + timedelta(minutes=2), starts_at=delayed)]
+    asked = [poll(START + timedelta(minutes=2))]
+    assert in_force(rows, START + timedelta(minutes=10), asked) == [("beta", 20.5, -110)]
+
+
+def test_of_two_starts_told_at_once_the_earlier_one_counts() -> None:
+    rows = [quote(starts_at=minutes_before(30)), quote("beta")]
+    assert in_force(rows, minutes_before(20), [poll()]) == []
+
+
 def test_an_unknown_start_or_time_makes_a_quote_unusable() -> None:
     assert in_force([quote(starts_at=None)]) == []
     assert why_not([quote(starts_at=None)]) == ["START_TIME_UNKNOWN"]

@@ -25,6 +25,10 @@ def participant_id(sport: Sport, person: int) -> ParticipantId:
     return ParticipantId(f"{sport}:{person}")
 
 
+SEPARATOR = "\x1f"
+"""Stands between the parts of a hashed key; no id contains it."""
+
+
 def name_key(name: str) -> str:
     """Return the key under which spellings of one name meet: `José Núñez-O’Day Jr.` → `josenunezoday`.
 
@@ -45,7 +49,11 @@ def name_key(name: str) -> str:
 
 def short_hash(*parts: object, length: int = 24) -> str:
     """Return a stable hexadecimal id of the parts in their order (SHA-256, truncated)."""
-    text = "\x1f".join(str(part) for part in parts)
+    return text_hash(SEPARATOR.join(str(part) for part in parts), length)
+
+
+def text_hash(text: str, length: int = 24) -> str:
+    """Return the `short_hash` of parts that were already joined by `SEPARATOR`."""
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 
 
