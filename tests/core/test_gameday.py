@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propcast.core.errors import InputError
-from propcast.core.gameday import EASTERN, GameDay, nba_season, previous_season
+from propcast.core.gameday import EASTERN, GameDay, nba_season, previous_season, season_bounds
 from propcast.core.sport import Sport
 
 EIGHT = pytest.mark.proves("E8", "L47")
@@ -92,6 +92,14 @@ def test_an_nba_day_belongs_to_a_season(day: str, season: str) -> None:
 
 def test_an_mlb_season_is_the_year() -> None:
     assert GameDay.parse("2025-03-27").season(Sport.MLB) == "2025"
+
+
+@given(day=st.dates(date(2017, 8, 1), date(2027, 1, 1)), sport=st.sampled_from(Sport))
+def test_the_bounds_of_a_season_hold_all_of_its_days(day: date, sport: Sport) -> None:
+    today = GameDay(day)
+    first, last = season_bounds(sport, today.season(sport))
+    assert first <= today <= last
+    assert first.season(sport) == last.season(sport) == today.season(sport)
 
 
 def test_seasons_before_this_one() -> None:

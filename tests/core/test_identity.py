@@ -35,6 +35,8 @@ KEY = ("nba", "nba:0022400561", "nba:1629029", "points", 24.5, "ensemble", "m1",
         ("Łukasz Søren Æther Þór", "lukaszsorenaetherthor"),
         ("Işık Nene", "isiknene"),
         ("Nenê", "nene"),
+        ("Jackson, Jr.", "jacksonjr"),
+        ("Jaren Jackson, Jr.", "jarenjackson"),
         ("Jr. Smith", "jrsmith"),
         ("Cal Jr", "caljr"),
     ],
@@ -52,7 +54,9 @@ def test_a_key_is_plain_and_its_own_key(name: str) -> None:
     assert name_key(key) == key
 
 
-latin = st.text(st.sampled_from("abcdefghijklmnopqrstuvwxyzéñüčşø"), min_size=1, max_size=8)
+latin = st.text(st.sampled_from("abcdefghijklmnopqrstuvwxyzéñüčşø"), min_size=1, max_size=8).filter(
+    lambda text: text not in {"jr", "sr", "ii", "iii", "iv"}
+)
 
 
 @given(first=latin, last=latin)
