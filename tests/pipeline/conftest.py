@@ -1,6 +1,6 @@
 """Homes that hold the hand-written leagues, imported as raw tables."""
 
-from collections.abc import Iterator
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +11,9 @@ from propcast.backends.compose import Backends, compose
 from propcast.backends.settings import Settings
 from propcast.backends.warehouse.port import In, Stamp
 from propcast.core.clock import FixedClock
+from propcast.core.gameday import GameDay
+from propcast.core.sport import Sport
+from propcast.pipeline.day import run_day
 from propcast.tables import raw
 from propcast.tables.schema import Rule, Table
 from tests.league.mlb import mlb_league
@@ -53,13 +56,49 @@ def load(backends: Backends, frames: list[tuple[Table, pl.DataFrame]]) -> Backen
     return backends
 
 
+NBA_DAY = GameDay.parse("2024-12-07")
+MLB_DAY = GameDay.parse("2025-05-19")
+
+
+def open_home(home: Path) -> Backends:
+    """Open a home with a clock that stands still."""
+    return compose(Settings(home=home, history=home / "none"), FixedClock(NOW))
+
+
 @pytest.fixture
 def empty_home(tmp_path: Path) -> Backends:
-    """A home with nothing in it and a clock that stands still."""
-    return compose(Settings(home=tmp_path / "home", history=tmp_path / "none"), FixedClock(NOW))
+    """A home with nothing in it."""
+    return open_home(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def raw_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that holds both leagues' raw tables, to be copied."""
+    home = tmp_path_factory.mktemp("raw") / "home"
+    load(open_home(home), raw_frames())
+    return home
+
+
+@pytest.fixture(scope="session")
+def played_template(raw_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same after one day of each sport, to be copied."""
+    home = tmp_path_factory.mktemp("played") / "home"
+    shutil.copytree(raw_template, home)
+    backends = open_home(home)
+    run_day(backends, Sport.NBA, NBA_DAY)
+    run_day(backends, Sport.MLB, MLB_DAY)
+    return home
 
 
 @pytest.fixture
-def league_home(empty_home: Backends) -> Iterator[Backends]:
-    """A home that holds both leagues' raw tables."""
-    yield load(empty_home, raw_frames())
+def league_home(raw_template: Path, tmp_path: Path) -> Backends:
+    """A home that holds both leagues' raw tables and nothing else."""
+    shutil.copytree(raw_template, tmp_path / "home")
+    return open_home(tmp_path / "home")
+
+
+@pytest.fixture
+def played_home(played_template: Path, tmp_path: Path) -> Backends:
+    """A home in which one day of each sport has run."""
+    shutil.copytree(played_template, tmp_path / "home")
+    return open_home(tmp_path / "home")

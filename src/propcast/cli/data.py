@@ -1,13 +1,16 @@
 """Commands that bring data in and build on it: import, backfill."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
 
 from propcast.cli.context import FromOption, JsonOption, SportOption, ToOption, opened
 from propcast.cli.render import STEP_COLUMNS, err, out, progress, show_json, show_table
+
+if TYPE_CHECKING:
+    from propcast.pipeline.importing import ImportReport
 
 
 def register(app: typer.Typer) -> None:
@@ -39,21 +42,39 @@ def import_(
     if as_json:
         show_json(report)
     else:
-        show_table(
-            pl.DataFrame([file.summary() for file in report.files]),
-            {
-                "file": "file", "rows_in": "rows in", "written": "written", "unchanged": "unchanged", "merged": "merged",
-                "held_back": "held back", "generated": "generated", "seconds": "s",
-            },
-            title=f"Imported {folder}",
-        )  # fmt: skip
-        for line in report.messages():
-            out.print(line, soft_wrap=True)
+        show_import(folder, report)
     if report.refused:
         err.print(
             f"[red]✗[/red] {len(report.refused)} file(s) were refused; nothing of them was written", soft_wrap=True
         )
         raise typer.Exit(2)
+
+
+def show_import(folder: Path, report: "ImportReport") -> None:
+    """Print the summary table, then every reason for which a row or a file was not written."""
+    rows = [
+        {
+            "file": file.name,
+            "rows_in": file.rows_in,
+            "written": file.written,
+            "unchanged": file.unchanged,
+            "merged": file.merged,
+            "held_back": sum(file.quarantined.values()),
+            "generated": file.generated,
+            "seconds": file.seconds,
+        }
+        for file in report.files
+    ]
+    columns = {"file": "file", "rows_in": "rows in", "written": "written", "unchanged": "unchanged", "merged": "merged",
+               "held_back": "held back", "generated": "generated", "seconds": "s to write"}  # fmt: skip
+    show_table(pl.DataFrame(rows), columns, title=f"Imported {folder} in {report.seconds:.1f} s")
+    for file in report.files:
+        for reason, n in file.quarantined.items():
+            out.print(f"  {file.name}: {n:,} held back: {reason}", soft_wrap=True)
+        if file.refused is not None:
+            out.print(f"  [red]refused[/red] {file.refused}", soft_wrap=True)
+    if report.unresolved:
+        out.print(f"  {report.unresolved} names wait for an alias (table unresolved_names)", soft_wrap=True)
 
 
 def backfill(
@@ -77,3 +98,5 @@ def backfill(
         STEP_COLUMNS,
         title=f"{sport.upper()} {first} … {last}",
     )
+    for note in report.notes():
+        out.print(note, soft_wrap=True)

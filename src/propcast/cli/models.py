@@ -1,13 +1,18 @@
 """Commands about models: train, backtest."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from propcast.cli.context import Invocation, JsonOption, MarketOption, SportOption, opened
 from propcast.cli.render import out, progress, show_json, show_rows, show_table
+from propcast.core.errors import InputError
 from propcast.core.gameday import GameDay
+
+if TYPE_CHECKING:
+    from propcast.forecast.report import BacktestReport
 
 
 def register(app: typer.Typer) -> None:
@@ -61,7 +66,7 @@ def backtest(
     with progress(f"backtesting {market.name} {season}", quiet=as_json) as advance:
         result = run_backtest(invocation.open, sport, market, season, history, advance)
     if report is not None:
-        result.write(report)
+        write_report(result, report)
     if as_json:
         show_json(result.to_dict())
         return
@@ -72,3 +77,16 @@ def backtest(
         out.print(note, soft_wrap=True)
     if report is not None:
         out.print(f"report: {report}", soft_wrap=True)
+
+
+def write_report(result: "BacktestReport", path: Path) -> None:
+    """Write the report as a page with plots (.html) or as data (.json), making its folder."""
+    if path.suffix not in (".html", ".json"):
+        raise InputError(f"{path} is neither .html nor .json; choose one of the two")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".json":
+        path.write_text(json.dumps(result.to_dict(), default=str, indent=2), encoding="utf-8")
+        return
+    from propcast.forecast.page import page
+
+    path.write_text(page(result), encoding="utf-8")

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import Literal
 
 import polars as pl
 from rich.console import Console
@@ -12,6 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table as RichTable
 
 from propcast.pipeline.progress import Advance
+
+Justify = Literal["left", "right"]
 
 WIDE = 180
 
@@ -22,8 +25,11 @@ MISSING = "–"
 
 STEP_COLUMNS = {
     "span": "game days", "step": "step", "state": "state", "rows": "rows", "new": "new", "trips": "round trips",
-    "seconds": "s", "note": "note",
+    "seconds": "s",
 }  # fmt: skip
+
+WRAPPED = frozenset({"why", "note", "reason"})
+"""Headings of columns that may fold when a line is too narrow; all others are kept whole."""
 
 
 def show_json(payload: object) -> None:
@@ -37,7 +43,8 @@ def show_table(
     """Print a frame: `columns` maps its columns to headings, in order; numbers are right-aligned."""
     table = RichTable(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for name, heading in columns.items():
-        table.add_column(heading, justify="right" if frame.schema[name].is_numeric() else "left", no_wrap=True)
+        justify: Justify = "right" if frame.schema[name].is_numeric() else "left"
+        table.add_column(heading, justify=justify, no_wrap=heading not in WRAPPED)
     for row in frame.select(columns.keys()).iter_rows():
         table.add_row(*(cell(v, (digits or {}).get(n, 2)) for n, v in zip(columns, row, strict=True)))
     out.print(table)

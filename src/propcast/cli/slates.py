@@ -20,9 +20,9 @@ class SlateFormat(StrEnum):
 
 
 SLATE_COLUMNS = {
-    "player_name": "player", "event_id": "event", "market": "market", "line": "line", "mean": "mean", "q50": "median",
-    "p_over_raw": "P(over)", "p_over_market": "market", "fair_over": "fair over", "fair_under": "fair under",
-    "best": "best price", "ev": "EV/unit", "decision": "decision", "why": "why",
+    "player_name": "player", "market": "market", "line": "line", "mean": "mean", "p_over_raw": "P(over)",
+    "p_over_market": "market's", "fair_over": "fair over", "fair_under": "fair under", "best": "best price",
+    "ev": "EV/unit", "decision": "decision", "why": "why",
 }  # fmt: skip
 
 AsOfOption = Annotated[
@@ -58,8 +58,9 @@ def day(
                                "abstained": "abstained", "lines": "lines", "priced": "forecast lines",
                                "bets": "bets"}, title="Quoted participants and lines")  # fmt: skip
     out.print()
-    show_table(report.reasons(), {"status": "status", "reason": "reason", "participants": "participants",
-                                  "rows": "rows"}, title="Reasons")  # fmt: skip
+    heading = {"status": "forecast", "decision": "decision", "reason": "reason", "participants": "participants"}
+    show_table(report.reasons(), {**heading, "lines": "lines"}, title="Why lines are no bets")
+    out.print()
     for note in report.notes():
         out.print(note, soft_wrap=True)
 

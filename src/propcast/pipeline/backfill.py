@@ -52,6 +52,10 @@ class BackfillReport:
         """Return one row per step."""
         return built_table(self.built)
 
+    def notes(self) -> list[str]:
+        """Return what steps had to say."""
+        return built_notes(self.built)
+
 
 def built_table(built: Sequence[Built]) -> pl.DataFrame:
     """Return one row per step: span, state, rows, how many were new, round trips, seconds, note."""
@@ -65,6 +69,11 @@ def built_table(built: Sequence[Built]) -> pl.DataFrame:
     kinds = {"span": pl.String, "step": pl.String, "state": pl.String, "rows": pl.Int64, "new": pl.Int64}
     kinds |= {"trips": pl.Int64, "seconds": pl.Float64, "note": pl.String}
     return pl.DataFrame(rows, schema=kinds, orient="row")
+
+
+def built_notes(built: Sequence[Built]) -> list[str]:
+    """Return one line per step that had something to say."""
+    return [f"{b.step} {b.span}: {b.result.reason}" for b in built if b.result.reason]
 
 
 def backfill(

@@ -13,7 +13,15 @@ from propcast.core.gameday import GameDay
 from propcast.core.markets import Market, markets_of
 from propcast.core.reasons import Decision, Reason, Status
 from propcast.core.sport import Sport
-from propcast.pipeline.backfill import Built, built_table, ensure_analytics, ensure_history, looked_at, timed
+from propcast.pipeline.backfill import (
+    Built,
+    built_notes,
+    built_table,
+    ensure_analytics,
+    ensure_history,
+    looked_at,
+    timed,
+)
 from propcast.pipeline.grading import grade_day
 from propcast.pipeline.grid import expected_grid
 from propcast.pipeline.plan import SportPlan
@@ -65,20 +73,15 @@ class DayReport:
         )
 
     def reasons(self) -> pl.DataFrame:
-        """Return, for the champion, how often each reason was given by a forecast or a decision."""
-        of_champion = pl.col("system") == CHAMPION
-        kept = ("event_id", "participant_id", "reasons")
-        said = self.predictions.filter(of_champion & (pl.col("status") != Status.FORECAST)).select(
-            *kept, pl.col("status").alias("status")
-        )
-        decided = self.decisions.filter(of_champion).select(*kept, pl.col("decision").alias("status"))
+        """Return why the champion's quoted lines are no bets, most frequent first; a line may have several reasons."""
+        quoted = self.predictions.filter((pl.col("system") == CHAMPION) & pl.col("is_quoted"))
+        decided = self.decisions.join(quoted.select("prediction_id", "status"), on="prediction_id")
         return (
-            pl.concat([said, decided])
-            .explode("reasons")
+            decided.explode("reasons")
             .drop_nulls("reasons")
-            .group_by("status", pl.col("reasons").alias("reason"))
-            .agg(pl.struct("event_id", "participant_id").n_unique().alias("participants"), pl.len().alias("rows"))
-            .sort("status", "rows", descending=[False, True])
+            .group_by("status", "decision", pl.col("reasons").alias("reason"))
+            .agg(pl.struct("event_id", "participant_id").n_unique().alias("participants"), pl.len().alias("lines"))
+            .sort("status", "lines", descending=[False, True])
         )
 
     def notes(self) -> list[str]:
@@ -90,7 +93,7 @@ class DayReport:
             f"propcast train --sport {sport} --market {name} --until {season_start}"
             for name in self.untrained
         ]
-        return [*train, f"see it:   propcast slate --sport {sport} --date {day}",
+        return [*built_notes(self.built), *train, f"see it:   propcast slate --sport {sport} --date {day}",
                 f"grade it: propcast grade --sport {sport} --date {day}"]  # fmt: skip
 
 

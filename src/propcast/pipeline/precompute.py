@@ -13,7 +13,7 @@ from propcast.pipeline.linebook import INPUTS, market_view, read_board
 from propcast.pipeline.plan import MarketView, SportPlan
 from propcast.pipeline.span import Span
 from propcast.pipeline.steps import Step, StepResult, StepStore
-from propcast.precompute.guards import check_null_rates, check_variance, split_by_range
+from propcast.precompute.guards import check_slate
 from propcast.tables.analytics import EVENTS
 from propcast.tables.forecasts import CLOSING_LINES, CONSENSUS_LINES
 from propcast.tables.schema import Rule, Table
@@ -99,27 +99,24 @@ def _slice(table: Table, span: Span) -> list[Condition]:
     return [span.days()] if "game_day" in table.schema else [In("season", span.seasons)]
 
 
-def _keep(store: StepStore, plan: SportPlan, span: Span, contexts: pl.DataFrame, features: pl.DataFrame) -> StepResult:
+def _keep(
+    store: StepStore, plan: SportPlan, span: Span, contexts: pl.DataFrame, features: pl.DataFrame
+) -> StepResult:
     """Guard, then write: rows out of range are held back, a slate that looks broken stops the step."""
-    ranged = split_by_range(plan.contract, features)
-    warnings = _guarded(store, plan, span, ranged.good) if span.first == span.last else ()
-    held = store.hold_back(plan.features, ranged.flagged.drop("reason"), "features")
-    store.write(plan.features, ranged.good)
-    notes = [f"{ranged.flagged.height} rows out of range held back"] if ranged.flagged.height else []
-    counts = {"contexts": contexts.height, "out_of_range": ranged.flagged.height, "newly_held": held}
-    state = StepState.DEGRADED if ranged.flagged.height else StepState.DONE
-    return StepResult(state, "; ".join([*notes, *warnings]), counts)
+    checked = check_slate(plan.contract, features, _earlier(store, plan, span))
+    held = store.hold_back(plan.features, checked.bad, "features")
+    store.write(plan.features, checked.good)
+    notes = [f"{checked.bad.height} rows out of range held back"] if checked.bad.height else []
+    if checked.warnings:
+        notes.append(f"{len(checked.warnings)} features are constant or sparse ({checked.warnings[0]}, …)")
+    counts = {"contexts": contexts.height, "out_of_range": checked.bad.height, "newly_held": held}
+    return StepResult(StepState.DEGRADED if checked.bad.height else StepState.DONE, "; ".join(notes), counts)
 
 
-def _guarded(store: StepStore, plan: SportPlan, span: Span, slate: pl.DataFrame) -> tuple[str, ...]:
-    """Raise on a slate that may not be published (constant or suddenly null features); return its warnings."""
+def _earlier(store: StepStore, plan: SportPlan, span: Span) -> pl.DataFrame | None:
+    """Return the stored rows that one day's null rates are compared with; whole spans are not compared."""
+    if span.first != span.last:
+        return None
     recent = Between("game_day", span.first.plus(-GUARD_DAYS).date, span.first.plus(-1).date)
     columns = ("game_day", "market", *plan.contract.names)
-    earlier = store.read(plan.features, [In("season", span.seasons), recent], columns=columns)
-    warnings: list[str] = []
-    for (name,), rows in slate.partition_by("market", as_dict=True, maintain_order=True).items():
-        before = earlier.filter(pl.col("market") == name)
-        for report in (check_variance(plan.contract, rows), check_null_rates(plan.contract, rows, before)):
-            report.require()
-            warnings += report.warnings
-    return tuple(dict.fromkeys(warnings))
+    return store.read(plan.features, [In("season", span.seasons), recent], columns=columns)

@@ -140,9 +140,15 @@ def with_contexts(slate: Slate, market: Market) -> pl.DataFrame:
     rows = slate.features.filter(pl.col("market") == market.name)
     shared = [name for name in people.columns if name not in keys]
     joined = people.join(rows.drop(shared, strict=False), on=keys, how="left", maintain_order="left", validate="1:1")
+    has_started = pl.col("as_of") >= pl.col("starts_at")
     held_back = pl.col("feature_hash").is_null()
+    reason = pl.coalesce(
+        pl.when(has_started).then(pl.lit(Reason.GAME_STARTED.value)),
+        "reason",
+        pl.when(held_back).then(pl.lit(Reason.FEATURE_OUT_OF_RANGE.value)),
+    )
     return joined.with_columns(
-        pl.coalesce("reason", pl.when(held_back).then(pl.lit(Reason.FEATURE_OUT_OF_RANGE.value))).alias("reason"),
+        reason.alias("reason"),
         pl.col("market").fill_null(market.name),
         pl.col("feature_hash").fill_null(CONTRACTS[market.sport].hash),
     )

@@ -105,6 +105,7 @@ def run_step(
         backends.state.close_run(run_id, closed_at=backends.clock.now(), outcome=outcome, reason=reason, counts={})
         raise
     trips = backends.warehouse.round_trips - trips
+    backends.state.expect(result.cells)
     backends.state.mark(result.cells)
     backends.state.close_run(
         run_id,

@@ -92,7 +92,10 @@ PREDICTIONS = Table(
             .then(pl.col("mean").is_not_null())
             .otherwise(pl.col("reasons").list.len() > 0),
         ),
-        Check("forecast at or after the start", pl.col("as_of") < pl.col("starts_at")),
+        Check(
+            "forecast at or after the start",
+            (pl.col("status") != Status.FORECAST) | (pl.col("as_of") < pl.col("starts_at")),
+        ),
     ),
 )
 
