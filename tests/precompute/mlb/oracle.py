@@ -32,6 +32,7 @@ class Oracle:
         self.pitching = inputs.pitcher_games.to_dicts()
         self.batting = inputs.team_games.to_dicts()
         self.plays = inputs.plate_appearances.to_dicts()
+        self.hitting = inputs.batter_games.to_dicts()
         self.parks = {(row["park"], row["season"]): row["park_k_factor"] for row in inputs.park_factors.to_dicts()}
 
     def features(self, context: Row) -> dict[str, float | None]:
@@ -57,6 +58,29 @@ class Oracle:
             "park_k_factor": self.parks.get((context["venue_team"], season), 1.0),
             **self._platoon(context, k_pct),
         }
+
+    def expected_strikeouts(self, context: Row, nine: Rows, effects: list[float], reached: list[float]) -> float:
+        """Add up a confirmed order: `effects` on the odds by pass, `reached` = P(BF ≥ n) for n = 1, 2, …"""
+        own = self.features(context)
+        faced = known(self.batting, context["game_day"], context["as_of"])
+        league = self._league([row for row in faced if int(row["season"]) >= int(context["season"]) - 1])
+        order = [
+            odds(self._batter(row["batter_id"], context, league)) * odds(_against(row, context, own)) / odds(league)
+            for row in sorted(nine, key=lambda row: row["slot"])
+        ]
+        changed = [order[n % 9] * effects[min(n // 9, 2)] * _number(own["park_k_factor"]) for n in range(len(reached))]
+        return sum(chance * o / (1 + o) for chance, o in zip(reached, changed, strict=True))
+
+    def _batter(self, batter: int, context: Row, league: float) -> float:
+        mine = [row for row in self.hitting if row["player_id"] == batter]
+        seen = known(mine, context["game_day"], context["as_of"])
+        now = [row for row in seen if row["season"] == context["season"]]
+        before = [row for row in seen if int(row["season"]) == int(context["season"]) - 1]
+        overall = two_stages(now, before, "k", "pa", league, 60)
+        if context["throws"] is None:
+            return overall
+        hand = f"vs_{context['throws'].lower()}hp"
+        return shrink(total(now, f"k_{hand}"), total(now, f"pa_{hand}"), overall, 60)
 
     def _league(self, rows: Rows) -> float:
         return total(rows, "k_vs_starter") / total(rows, "pa_vs_starter") if rows else 0.22
@@ -85,6 +109,23 @@ class Oracle:
             f"k_pct_vs_{side.lower()}hb": shrink(total(plays, "is_strikeout"), len(plays), k_pct, 100)
             for side, plays in sides.items()
         }
+
+
+def odds(rate: float) -> float:
+    return rate / (1 - rate)
+
+
+def _number(value: float | None) -> float:
+    assert value is not None
+    return value
+
+
+def _against(batter: Row, context: Row, own: dict[str, float | None]) -> float:
+    """The pitcher's rate against the side from which this batter meets him."""
+    side = batter["bats"]
+    if side == "S":
+        side = {"L": "R", "R": "L", None: None}[context["throws"]]
+    return _number(own["k_pct_shrunk"] if side is None else own[f"k_pct_vs_{side.lower()}hb"])
 
 
 def two_stages(starts: Rows, before: Rows, part: str, whole: str, prior: float, k: float) -> float:

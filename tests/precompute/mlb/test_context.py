@@ -129,6 +129,14 @@ def test_scored_contexts_are_the_starts_with_what_was_known_before() -> None:
     assert built().scored.select(KEY).sort(KEY).equals(starts.select(KEY).sort(KEY))
 
 
+def test_only_a_first_start_has_too_little_history_to_be_scored() -> None:
+    first = built().inputs.pitcher_games.group_by("player_id").agg(first_day=pl.col("game_day").min())
+    rows = built().scored.join(first, on="player_id")
+    is_first = rows["game_day"] == rows["first_day"]
+    assert (rows["reason"].is_not_null() == is_first).all()
+    assert rows["reason"].drop_nulls().unique().to_list() == [Reason.INSUFFICIENT_HISTORY]
+
+
 @pytest.mark.proves("L42")
 def test_a_scored_context_agrees_with_the_quoted_one_where_both_exist() -> None:
     columns = [

@@ -187,8 +187,12 @@ def test_market_features_come_from_the_consensus_at_the_moment() -> None:
     )
     assert rows.height == built().quoted.height
     assert rows["line_consensus"].equals(rows["line_consensus_market"].cast(pl.Float32), check_names=False)
-    moves = (rows["line_consensus_market"] - rows["line_open"]).cast(pl.Float32)
-    assert rows["line_move"].equals(moves, check_names=False)
+    assert rows["max_observed_at"].equals(rows["as_of"], check_names=False)
+
+
+def test_the_line_move_is_now_minus_first_seen() -> None:
+    moved = built().inputs.consensus.with_columns(line_consensus=pl.lit(5.5), line_open=pl.lit(4.5))
+    assert features(built().quoted, consensus=moved)["line_move"].unique().to_list() == [1]
 
 
 @pytest.mark.proves("E5")

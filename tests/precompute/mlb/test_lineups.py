@@ -1,6 +1,7 @@
 """Bottom-up strikeouts: check values, brute force, and the traps of the domain."""
 
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,9 +12,10 @@ from propcast.precompute.mlb.features import mlb_lineup_k
 from propcast.precompute.mlb.lineups import PASSES, pass_effects, strikeout_sum
 from propcast.precompute.mlb.matchups import log5
 from propcast.precompute.mlb.totals import prepared
-from propcast.precompute.mlb.workload import MAX_BATTERS, batters_faced_pmf
+from propcast.precompute.mlb.workload import MAX_BATTERS, batters_faced_pmf, survival
 from tests.league.mlb import Game, bats, lineup, lineup_is_known, mlb_league
 from tests.precompute.mlb.built import KEY, all_features, built, features
+from tests.precompute.mlb.oracle import Oracle
 
 NINE_AT_22 = np.full((1, 9), 0.22)
 NO_SPREAD, NO_EFFECT = np.zeros((1, 9)), np.ones((1, PASSES))
@@ -96,6 +98,29 @@ def test_pass_effects_look_at_earlier_days_only() -> None:
     contexts = prepared(built().scored).filter(pl.col("game_day") == pl.col("game_day").max())
     earlier = mlb_league().plate_appearances.filter(pl.col("game_day") < contexts["game_day"].max())
     assert (pass_effects(contexts, earlier) == pass_effects(contexts, mlb_league().plate_appearances)).all()
+
+
+def test_confirmed_orders_add_up_as_brute_force_does() -> None:
+    oracle, orders = Oracle(built().inputs), mlb_lineup_orders()
+    fitted = pass_effects(prepared(built().scored), mlb_league().plate_appearances)
+    effects = dict(zip(built().scored.select(KEY).rows(), fitted, strict=True))
+    found = {(row["event_id"], row["player_id"]): row for row in all_features().to_dicts()}
+    known = all_features().filter(pl.col("lineup_known") == 1)
+    checked = built().scored.join(known, on=KEY, how="semi").to_dicts()
+    assert {context["throws"] for context in checked} == {"L", "R", None}
+    for context in checked:
+        key = (context["event_id"], context["player_id"])
+        reached = survival(batters_faced_pmf(np.array([found[key]["bf_projected"]])))[0]
+        nine = orders[context["event_id"], context["opponent"]]
+        expected = oracle.expected_strikeouts(context, nine, effects[key].tolist(), reached.tolist())
+        assert found[key]["expected_k_bottom_up"] == pytest.approx(expected, rel=1e-5)
+
+
+def mlb_lineup_orders() -> dict[tuple[str, str], list[dict[str, Any]]]:
+    orders: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in mlb_league().lineups.to_dicts():
+        orders.setdefault((row["event_id"], row["team"]), []).append(row)
+    return orders
 
 
 def rows_with_games() -> list[tuple[dict[str, object], bool]]:
