@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propcast.tables.content import frame_hash, ids, row_hashes
@@ -64,6 +64,7 @@ def test_golden_hash_of_a_frame() -> None:
     assert frame_hash(FRAME.clear(), FRAME.columns) == "e3b0c44298fc1c149afbf4c8"
 
 
+@settings(deadline=None)
 @given(content=rows, data=st.data())
 def test_a_row_hashes_alike_wherever_it_stands(content: list[tuple[object, ...]], data: st.DataObject) -> None:
     order = data.draw(st.permutations(range(len(content))))
@@ -72,12 +73,14 @@ def test_a_row_hashes_alike_wherever_it_stands(content: list[tuple[object, ...]]
     assert frame_hash(shuffled, frame.columns) == frame_hash(frame, frame.columns)
 
 
+@settings(deadline=None)
 @given(content=rows)
 def test_rows_hash_alike_exactly_when_they_are_equal(content: list[tuple[object, ...]]) -> None:
     distinct = {(*plain, repr(tags)) for *plain, tags in content}
     assert len(set(hashes(framed(content)))) == len(distinct)
 
 
+@settings(deadline=None)
 @given(content=rows)
 def test_repeating_a_row_changes_the_hash_of_the_frame(content: list[tuple[object, ...]]) -> None:
     frame = framed(content)

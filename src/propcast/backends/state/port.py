@@ -66,7 +66,7 @@ class State(Protocol):
     """Small rows in transactions."""
 
     def open_run(self, run: Run) -> None:
-        """Record that an attempt has started."""
+        """Record that an attempt has started; `StoreConflict` when the id is taken."""
         ...
 
     def close_run(
@@ -86,7 +86,7 @@ class State(Protocol):
         ...
 
     def mark(self, outputs: Sequence[ExpectedOutput]) -> None:
-        """Set state, reason and actual number of cells, in one transaction."""
+        """Set state, reason and actual number of cells, in one transaction; an undeclared cell is added."""
         ...
 
     def expected(self, sport: Sport, game_day: GameDay) -> list[ExpectedOutput]:

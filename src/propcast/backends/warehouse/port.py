@@ -70,12 +70,15 @@ class Warehouse(Protocol):
     def write(self, table: Table, frame: pl.DataFrame, stamp: Stamp, *, scope: Sequence[Condition] = ()) -> WriteResult:
         """Write a frame by the table's rule, in one commit, skipped when nothing changes.
 
-        LOG appends rows whose content differs from the latest of their key; SET replaces the whole slice named by
-        `scope` (required); KEY upserts; ONCE inserts what is absent.
+        LOG appends rows whose content differs from the state in force just before them (a key that holds
+        `observed_at` is never restated); SET replaces the whole slice named by `scope` (required); KEY upserts; ONCE
+        inserts what is absent. Rows whose content is stored already keep their lineage and time of observation.
 
         Raises:
             ContractViolation: the frame breaks the declaration. Nothing was written; the report names all
                 violations and the offending rows are in quarantine.
+            InputError: a SET without a scope, or with rows outside it.
+            StoreConflict: the stored columns do not fit the declaration.
         """
         ...
 
@@ -89,10 +92,14 @@ class Warehouse(Protocol):
         version: int | None = None,
         lineage: bool = False,
     ) -> pl.DataFrame:
-        """Return the rows that satisfy all conditions, in declared column order (empty frame if never written).
+        """Return the rows that satisfy all conditions, in key order and declared column order.
 
-        For LOG tables whose key has no `observed_at`, only the latest row per key is returned; with `as_of`, the
-        latest among those observed by then. `version` reads the table as it was. `lineage` adds the stamp.
+        A table never written is empty; a nullable column declared since the write is null. For LOG tables whose key
+        has no `observed_at`, only the latest row per key is returned. `as_of` leaves out what was not observed by
+        then, also rows of unknown time. `version` reads the table as it was. `lineage` adds the stamp.
+
+        Raises:
+            InputError: an unknown column or version, or `as_of` for a table without `observed_at`.
         """
         ...
 
@@ -101,7 +108,7 @@ class Warehouse(Protocol):
         ...
 
     def count(self, table: Table, where: Sequence[Condition] = ()) -> int:
-        """Return the exact number of rows."""
+        """Return the exact number of rows that `read` would return."""
         ...
 
     def content_hash(self, table: Table, where: Sequence[Condition] = ()) -> str:
