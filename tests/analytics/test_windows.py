@@ -77,6 +77,15 @@ def test_before_equals_a_search_of_every_earlier_game(
         assert total == (sum(x or 0 for x in known) if known else None)
 
 
+@pytest.mark.proves("E1", "L34")
+@pytest.mark.parametrize(("hours", "cutoff"), [(-16.1, 7), (-16, 8), (7.9, 8), (8, 9), (22, 9), (31, 9), (60, 9)])
+def test_the_cutoff_is_the_last_day_known_and_never_the_day_itself(hours: float, cutoff: int) -> None:
+    """Day 10 asked at hours from its midnight UTC: results of a day are known from 08:00 UTC of the next."""
+    moment = datetime(2024, 1, 10, tzinfo=UTC) + timedelta(hours=hours)
+    asked = pl.DataFrame({GAME_DAY: [date(2024, 1, 10)], "as_of": [moment]})
+    assert asked.select(cutoff_day()).item() == date(2024, 1, cutoff)
+
+
 @given(rows, st.integers(1, 12))
 def test_windows_equal_slow_ones(listed: list[tuple[int, int, int | None]], n: int) -> None:
     """Sum, count, mean and sd over the last n games equal a loop over them."""
