@@ -30,7 +30,7 @@ fmt: setup ## Format the code and apply safe fixes
 	@$(RUN)ruff format .
 	@$(RUN)ruff check --fix .
 
-docs: setup ## Rebuild docs/tables.md, docs/features.md and docs/cli.md from the code
+docs: setup ## Write docs/reference/ (tables, features) from the declarations
 	@$(RUN)python scripts/write_docs.py
 
 clean: ## Remove the environment, caches and the demo's home
