@@ -77,8 +77,8 @@ def _list_texts(values: pl.Series) -> pl.Series:
 def _text_words(values: pl.Series) -> Words:
     """Hash each distinct string once with BLAKE2b."""
     distinct = values.unique().drop_nulls()
-    hashes = [int.from_bytes(hashlib.blake2b(t.encode(), digest_size=8).digest(), "little") for t in distinct.to_list()]
-    table = pl.DataFrame({"text": distinct, "word": pl.Series(hashes, dtype=pl.UInt64())})
+    digests = b"".join([hashlib.blake2b(t.encode(), digest_size=8).digest() for t in distinct.to_list()])
+    table = pl.DataFrame({"text": distinct, "word": np.frombuffer(digests, dtype="<u8")})
     joined = values.to_frame("text").join(table, on="text", how="left", maintain_order="left")
     words: Words = joined["word"].fill_null(0).to_numpy()
     return words
