@@ -1,4 +1,4 @@
-"""What the market said about each participant of a season, for scoring on the same rows: line, price, implied median."""
+"""What the market said about each participant of a season: line, price, and the median that both imply."""
 
 import numpy as np
 import polars as pl

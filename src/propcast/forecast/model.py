@@ -13,7 +13,8 @@ from propcast.forecast.attribution import leaf_effects, summed
 if TYPE_CHECKING:
     from lightgbm import Booster
 
-THREADS = 2
+ONE_THREAD = 1
+"""A slate takes two milliseconds; starting and joining threads costs more, above all on a busy machine."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Model:
 
     def effects(self, values: FloatArray) -> FloatArray:
         """Return each feature's effect on the prediction in counts, rows × features."""
-        leaves = self.booster.predict(values, pred_leaf=True, num_threads=THREADS)
+        leaves = self.booster.predict(values, pred_leaf=True, num_threads=ONE_THREAD)
         return summed(self._leaf_effects, np.asarray(leaves, dtype=np.int64).reshape(len(values), -1))
 
     @cached_property
@@ -87,7 +88,7 @@ def predicted(booster: "Booster", values: FloatArray) -> FloatArray:
     """Return the trees' predictions, never below 0; the same to the last bit on every call."""
     if not len(values):
         return np.empty(0)
-    means = np.asarray(booster.predict(values, num_threads=THREADS), dtype=np.float64)
+    means = np.asarray(booster.predict(values, num_threads=ONE_THREAD), dtype=np.float64)
     return np.maximum(means, 0.0)
 
 

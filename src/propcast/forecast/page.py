@@ -15,6 +15,11 @@ th { border-bottom: 1px solid #8c959f } .alarm { background: #ffebe9; padding: .
 figure { display: inline-block; margin: 0 1rem 1rem 0 } svg { max-width: 100% }
 """
 
+_INTERVALS = (
+    "Intervals: 95 %, bootstrap by game day. "
+    "A difference below zero is better; it counts when its interval excludes zero."
+)
+
 
 def page(report: BacktestReport) -> str:
     """Return the whole page; the plots need the `report` extra."""
@@ -26,8 +31,7 @@ def page(report: BacktestReport) -> str:
         "<h2>Plots</h2>",
         *_figures(report),
         "<h2>Every metric</h2>",
-        "<p>Intervals: 95 %, bootstrap by game day. A difference below zero is better; it counts when its interval "
-        "excludes zero.</p>",
+        f"<p>{_INTERVALS}</p>",
         _table(report.metrics),
         f"<h2>Model</h2><pre>{html.escape(json.dumps(report.model, indent=1, default=str))}</pre>",
     ]

@@ -11,7 +11,7 @@ from propcast.core.gameday import GameDay
 from propcast.core.markets import Market
 from propcast.core.sport import Sport
 from propcast.forecast.artefact import Artefact, identified, library_versions
-from propcast.forecast.model import THREADS, Card, matrix, predicted
+from propcast.forecast.model import Card, matrix, predicted
 from propcast.forecast.systems import boosted
 from propcast.tables.content import frame_hash
 from propcast.tables.features import CONTRACTS
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lightgbm import Booster
 
 SEED = 20240701
+THREADS = 2
 MIN_ROWS = 200
 FOLDS = 2
 MOST_KNOTS, ROWS_PER_KNOT = 10, 2000
@@ -47,7 +48,7 @@ UNSTEADY = {
     ),
 }
 """Features whose feed comes and goes by season. Every second row is learned without them, so that the trees know what
-to say when they are missing: a model that never saw them missing under-forecasts a season without them by .3 to .8 K."""
+to say when they are missing; trees that never saw that under-forecast a season without them by .3 to .8 K."""
 
 ROUNDS = {Sport.NBA: 120, Sport.MLB: 80}
 """Trees per model; with the parameters chosen by walk-forward on NBA 2022-23 and 2023-24, and MLB 2024."""

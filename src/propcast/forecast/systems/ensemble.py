@@ -9,6 +9,7 @@ from propcast.core.arrays import BoolArray, FloatArray
 from propcast.core.distributions import mixture
 from propcast.core.errors import InputError
 from propcast.core.identity import short_hash
+from propcast.core.reasons import Reason
 from propcast.forecast.systems.base import Forecasts, SlateInputs, screened
 from propcast.forecast.systems.contributions import top_terms
 
@@ -51,8 +52,9 @@ def _weights(systems: Sequence[str], weights: Mapping[str, float] | None) -> Flo
 
 
 def _reasons(members: Sequence[Forecasts], row: int) -> list[str]:
-    """Return why members are silent, each reason once, in the members' order."""
-    return list(dict.fromkeys(reason for member in members for reason in member.reasons[row]))
+    """Return why members are silent, each reason once, in the members' order; too few with weight miss their input."""
+    stated = list(dict.fromkeys(reason for member in members for reason in member.reasons[row]))
+    return stated or [Reason.FEATURES_MISSING]
 
 
 def _identity(members: Sequence[Forecasts], weights: FloatArray) -> str:

@@ -11,24 +11,24 @@ INDEX_POWER = 0.5
 FATIGUE_COST = 0.03
 
 LEAGUE = "league_k_pct"
+LEAGUE_WINDOW = "365d"
+_OPPONENT_RATE = "opp_k_pct_vs_hand"
 
 
-def with_league(rows: pl.DataFrame) -> pl.DataFrame:
-    """Add `league_k_pct`: the mean opponents' K% of the season's rows up to each row's game day.
+def with_league(rows: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
+    """Add `league_k_pct`: the mean opponents' K% over the `earlier` rows of the year before each row's game day.
 
-    Every row of a day was built from earlier days only, so the day itself may count. Rows without that feature
-    (the NBA's) are returned as they are.
+    Null where there are none. Rows without that feature (the NBA's) are returned as they are.
     """
-    if "opp_k_pct_vs_hand" not in rows.columns:
+    if _OPPONENT_RATE not in rows.columns:
         return rows
-    opponents = pl.col("opp_k_pct_vs_hand").cast(pl.Float64)
-    days = (
-        rows.group_by("season", "game_day")
-        .agg(opponents.sum().alias("total"), opponents.count().alias("n"))
-        .sort("season", "game_day")
-        .select("season", "game_day", (pl.col("total").cum_sum() / pl.col("n").cum_sum()).over("season").alias(LEAGUE))
-    )
-    return rows.join(days, on=("season", "game_day"), how="left", maintain_order="left")
+    rate = pl.col(_OPPONENT_RATE).cast(pl.Float64)
+    played = earlier.select("game_day", rate.alias("total"), rate.is_not_null().cast(pl.Int64).alias("n"))
+    asked = rows.select("game_day", pl.lit(None, pl.Float64).alias("total"), pl.lit(0, pl.Int64).alias("n"))
+    days = pl.concat([played, asked]).group_by("game_day").sum().sort("game_day")
+    total, n = (pl.col(name).rolling_sum_by("game_day", LEAGUE_WINDOW, closed="left") for name in ("total", "n"))
+    league = days.select("game_day", pl.when(n > 0).then(total / n).alias(LEAGUE))
+    return rows.join(league, on="game_day", how="left", maintain_order="left")
 
 
 def expectation(market: Market) -> pl.Expr:

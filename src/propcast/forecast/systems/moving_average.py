@@ -16,20 +16,9 @@ class MovingAverage:
 
     def forecast(self, inputs: SlateInputs) -> Forecasts:
         """Forecast whoever has history; a missing factor is FEATURES_MISSING."""
-        rows = slate_with_league(inputs)
+        rows = with_league(with_reasons(inputs), inputs.pool)
         opinions = rows.select(
             expectation(inputs.market).alias("mean"),
             pl.coalesce("reason", pl.when(expectation(inputs.market).is_null()).then(pl.lit(Reason.FEATURES_MISSING))),
         )
         return counted(self, inputs, opinions, top_columns(rows.select(terms(inputs.market))))
-
-
-def slate_with_league(inputs: SlateInputs) -> pl.DataFrame:
-    """Return the features with reasons and the league reference as of the slate, which the pool's season feeds."""
-    rows = with_reasons(inputs)
-    if "opp_k_pct_vs_hand" not in rows.columns:
-        return rows
-    shared = ["season", "game_day", "opp_k_pct_vs_hand"]
-    earlier = inputs.pool.filter(pl.col("game_day") < rows["game_day"].min()) if inputs.pool.width else rows.clear()
-    league = with_league(pl.concat([earlier.select(shared), rows.select(shared)])).tail(rows.height)
-    return rows.with_columns(league["league_k_pct"])

@@ -7,11 +7,10 @@ from propcast.core.arrays import FloatArray
 from propcast.core.distributions import empirical
 from propcast.core.reasons import Reason
 from propcast.core.sport import Sport
-from propcast.forecast.systems.base import KEY, UNTRAINED, Forecasts, SlateInputs, screened
+from propcast.forecast.systems.base import KEY, UNTRAINED, Forecasts, SlateInputs, screened, with_reasons
 from propcast.forecast.systems.contributions import top_terms
 from propcast.forecast.systems.expectation import LEAGUE, expectation, with_league
 from propcast.forecast.systems.kernel import effective_size
-from propcast.forecast.systems.moving_average import slate_with_league
 from propcast.forecast.systems.neighbours import EXPECTED, RESIDUAL, neighbours
 
 DESCRIPTORS = {
@@ -37,7 +36,7 @@ class Similarity:
 
     def forecast(self, inputs: SlateInputs) -> Forecasts:
         """Forecast where at least eight effective games are alike, else LOW_SIMILARITY."""
-        slate = slate_with_league(inputs).with_columns(expectation(inputs.market).alias(EXPECTED))
+        slate = with_league(with_reasons(inputs), inputs.pool).with_columns(expectation(inputs.market).alias(EXPECTED))
         near = neighbours(slate, _earlier(inputs), DESCRIPTORS[inputs.market.sport])
         size = effective_size(near.weights)
         reasons = _reasons(slate, size)
@@ -60,7 +59,7 @@ def _earlier(inputs: SlateInputs) -> pl.DataFrame:
         (pl.col("game_day") < inputs.features["game_day"].min()) & pl.col("actual").is_not_null()
     )
     return (
-        with_league(past)
+        with_league(past, past)
         .lazy()
         .with_columns(expected.alias(EXPECTED))
         .with_columns((pl.col("actual") - pl.col(EXPECTED)).alias(RESIDUAL))
