@@ -12,7 +12,7 @@ from propcast.precompute.nba.form import form
 from propcast.precompute.nba.inputs import NbaInputs
 from propcast.precompute.nba.lines import line_features
 from propcast.precompute.nba.rotation import rotation
-from propcast.precompute.nba.team_form import matchup
+from propcast.precompute.nba.team_form import matchups
 from propcast.precompute.nba.zones import zone_features, zone_matchup
 from propcast.tables.features import NBA_FEATURES
 from propcast.tables.precompute import NBA_FEATURE_TABLE
@@ -50,7 +50,7 @@ def nba_features_of(markets: Iterable[Market], contexts: pl.DataFrame, inputs: N
     for part, (players, teams) in by_knowledge(contexts, [inputs.player_games, inputs.team_games]):
         known = NbaInputs(players, teams, inputs.zones_season, inputs.consensus, inputs.closing)
         keyed = part.with_columns(cutoff_day())
-        shared = _shared(keyed, known)
+        shared = _shared(keyed, known, wanted)
         parts += [_of_market(market, keyed, shared, known) for market in wanted]
     if not parts:
         return NBA_FEATURE_TABLE.empty()
@@ -59,11 +59,12 @@ def nba_features_of(markets: Iterable[Market], contexts: pl.DataFrame, inputs: N
     return rows
 
 
-def _shared(contexts: pl.DataFrame, inputs: NbaInputs) -> pl.DataFrame:
+def _shared(contexts: pl.DataFrame, inputs: NbaInputs, markets: tuple[Market, ...]) -> pl.DataFrame:
     blocks = [
         contexts,
         rotation(contexts, inputs.player_games),
         schedule_load(contexts, inputs.team_games),
+        matchups(contexts, inputs.team_games, markets),
         zone_features(contexts, inputs),
         _stamps(contexts, inputs),
     ]
@@ -80,7 +81,6 @@ def _of_market(market: Market, contexts: pl.DataFrame, shared: pl.DataFrame, inp
     blocks = [
         shared,
         form(contexts, inputs.player_games, market),
-        matchup(contexts, inputs.team_games, market),
         line_features(contexts, inputs.consensus, inputs.closing, inputs.player_games, market),
     ]
     rows = pl.concat(blocks, how="horizontal")
@@ -89,6 +89,7 @@ def _of_market(market: Market, contexts: pl.DataFrame, shared: pl.DataFrame, inp
     return NBA_FEATURE_TABLE.conform(
         with_zones.with_columns(
             pl.lit(market.name).alias("market"),
+            pl.col(f"opp_allowed_{market.name}").alias("opp_allowed_index"),
             pl.lit(NBA_FEATURES.hash).alias("feature_hash"),
             pl.max_horizontal("max_observed_at", "consensus_at").alias("max_observed_at"),
             _sources_missing().alias("sources_missing"),

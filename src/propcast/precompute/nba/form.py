@@ -34,9 +34,7 @@ def form(contexts: pl.DataFrame, player_games: pl.DataFrame, market: Market) -> 
     """Return features 1–12 of the market for each context row, in its order."""
     rows = _with_stat(player_games, market)
     means = season_means(rows, {"stat": pl.col("stat"), "minutes": pl.col("minutes_played")})
-    theirs = (
-        in_order(rows.join(contexts, on="player_id", how="semi"), _BY).lazy().with_columns(_season_totals()).collect()
-    )
+    theirs = in_order(rows.join(contexts, on="player_id", how="semi"), _BY).with_columns(_season_totals())
     current = theirs.join(contexts, on=_BY, how="semi", maintain_order="left")
     known = with_priors(attach(contexts, form_states(current), _BY), means)
     expected = _expected(market)
@@ -73,7 +71,7 @@ def form_states(ordered: pl.DataFrame) -> pl.DataFrame:
         "stat_per_min_l10": last_ratio(stat, minutes, 10, 5),
     }
     named = [window.alias(name) for name, window in windows.items()]
-    states = ordered.lazy().with_columns(named).collect()
+    states = ordered.with_columns(named)
     return day_states(states).select(*_BY, GAME_DAY, *windows, *_SEASON_TOTALS)
 
 

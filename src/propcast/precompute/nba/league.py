@@ -28,15 +28,14 @@ def running_ratios(rows: pl.DataFrame, by: tuple[str, ...], ratios: Ratios) -> p
     return states.select(*by, GAME_DAY, *(f"{n}_{what}" for n in ratios for what in ("above", "below", "games")))
 
 
-def league_ratios(keys: pl.DataFrame, rows: pl.DataFrame, ratios: Ratios) -> pl.DataFrame:
-    """Return the keys with each ratio over all teams' games of the season before each key's cutoff day.
+def league_ratios(keys: pl.DataFrame, league: pl.DataFrame, ratios: Ratios) -> pl.DataFrame:
+    """Return each ratio over all teams' games of the season before each key's cutoff day, in the order of the keys.
 
-    `keys` has `season` and the cutoff day; the season's own sums are pooled with last season's average.
+    `keys` has `season` and the cutoff day, `league` is `running_ratios` by season. The season's own sums are pooled
+    with last season's average.
     """
-    states = running_ratios(rows, ("season",), ratios)
-    known = attach(with_last_season(keys, states, (), ratios), states, ("season",))
-    values = [own_and_prior(name, pl.col(f"{name}_last"), PRIOR_TEAM_GAMES).alias(name) for name in ratios]
-    return pl.concat([keys, known.select(values)], how="horizontal")
+    known = attach(with_last_season(keys, league, (), ratios), league, ("season",))
+    return known.select(own_and_prior(name, pl.col(f"{name}_last"), PRIOR_TEAM_GAMES).alias(name) for name in ratios)
 
 
 def with_last_season(keys: pl.DataFrame, states: pl.DataFrame, by: tuple[str, ...], ratios: Ratios) -> pl.DataFrame:

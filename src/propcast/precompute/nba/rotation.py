@@ -94,7 +94,7 @@ def rotation_states(rows: pl.DataFrame, team_numbers: pl.DataFrame) -> pl.DataFr
     numbers = team_numbers.select("event_id", "team", "team_no")
     ordered = in_order(rows.select(_NEEDED).join(numbers, on=["event_id", "team"]), _BY)
     named = [window.alias(name) for name, window in windows.items()]
-    return day_states(ordered.lazy().with_columns(named).collect()).select(*_BY, GAME_DAY, *windows)
+    return day_states(ordered.with_columns(named)).select(*_BY, GAME_DAY, *windows)
 
 
 def _stint() -> dict[str, pl.Expr]:

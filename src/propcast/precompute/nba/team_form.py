@@ -1,21 +1,25 @@
 """Pace, ratings and allowed indices of a team before a game day (features 33–38, table `nba_team_form`)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from propcast.analytics.windows import GAME_DAY, attach, ratio
+from propcast.analytics.windows import CUTOFF, GAME_DAY, attach, ratio
 from propcast.core.markets import Market
 from propcast.core.shrinkage import TEAM_DEF_RATING_GAMES, TEAM_PACE_GAMES
 from propcast.precompute.nba.league import Ratios, league_ratios, own_and_prior, running_ratios, with_last_season
 from propcast.tables.precompute import NBA_TEAM_FORM
 
+_BY = ("team", "season")
+
 CARRY = 0.5
 """Share of a team's deviation from the league that lasts into the next season (2017–2025: defence .51, pace .47)."""
 
-_PACE = {"pace": (48 * pl.col("possessions"), pl.col("game_minutes"))}
-_OWN = {"off_rating": (100 * pl.col("pts"), pl.col("possessions"))}
-_ALLOWED_POINTS = {"def_rating": (100 * pl.col("opp_pts"), pl.col("possessions"))}
+_RATINGS: Ratios = {
+    "pace": (48 * pl.col("possessions"), pl.col("game_minutes")),
+    "off_rating": (100 * pl.col("pts"), pl.col("possessions")),
+    "def_rating": (100 * pl.col("opp_pts"), pl.col("possessions")),
+}
 _TABLE_STATS = {f"allowed_{name}": pl.col(name) for name in ("pts", "reb", "ast", "fg3m")}
 
 
@@ -32,61 +36,60 @@ def team_form(keys: pl.DataFrame, team_games: pl.DataFrame, allowed: Mapping[str
     by it: above 1 the defence gives more than others. Made threes count as attempts, because the share that falls is
     not a property of the defence.
     """
-    rows = team_games.with_columns(pl.col("possessions").cast(pl.Float64))
-    with_pace = _shrunk(keys, rows, _PACE, TEAM_PACE_GAMES).rename({"pace_league": "league_pace"})
-    with_ratings = _shrunk(with_pace, rows, _OWN | _ALLOWED_POINTS, TEAM_DEF_RATING_GAMES)
-    of_opponents = _made_against(rows)
+    rated = _shrunk(keys, team_games, _RATINGS).rename({"pace_league": "league_pace"})
     ratios = {name: (100 * stat, pl.col("possessions")) for name, stat in allowed.items()}
-    indexed = _shrunk(with_ratings, of_opponents, ratios, TEAM_DEF_RATING_GAMES)
+    indexed = _shrunk(rated, _made_against(team_games), ratios)
     return indexed.with_columns(ratio(pl.col(name), pl.col(f"{name}_league")).alias(name) for name in allowed)
 
 
-def matchup(contexts: pl.DataFrame, team_games: pl.DataFrame, market: Market) -> pl.DataFrame:
-    """Return features 33, 34 and 36–38 for each context row, in its order."""
-    sides = [
-        contexts.select(pl.col(side).alias("team"), "season", GAME_DAY, "cutoff_day") for side in ("team", "opponent")
-    ]
-    keys = pl.concat(sides).unique().drop_nulls("team").sort("cutoff_day", GAME_DAY, "team")
-    form = team_form(keys, team_games, {"index": market.stat_expr()})
-    own = form.select("team", GAME_DAY, "cutoff_day", pl.col("pace").alias("team_pace"))
+def matchups(contexts: pl.DataFrame, team_games: pl.DataFrame, markets: Iterable[Market]) -> pl.DataFrame:
+    """Return features 33 and 36–38, and 34 per market as `opp_allowed_{market}`, per context row in its order."""
+    stats = {f"opp_allowed_{each.name}": each.stat_expr() for each in markets}
+    sides = [contexts.select(pl.col(side).alias("team"), "season", GAME_DAY, CUTOFF) for side in ("team", "opponent")]
+    keys = pl.concat(sides).unique().drop_nulls("team").sort(CUTOFF, GAME_DAY, "team")
+    form = team_form(keys, team_games, stats)
+    own = form.select("team", GAME_DAY, CUTOFF, pl.col("pace").alias("team_pace"))
     theirs = form.select(
         pl.col("team").alias("opponent"),
         GAME_DAY,
-        "cutoff_day",
+        CUTOFF,
         pl.col("def_rating").alias("opp_def_rating"),
-        pl.col("index").alias("opp_allowed_index"),
         pl.col("pace").alias("opp_pace"),
         ratio(pl.col("pace"), pl.col("league_pace")).alias("pace_factor"),
+        *stats,
     )
-    keyed = contexts.select("team", "opponent", GAME_DAY, "cutoff_day")
+    keyed = contexts.select("team", "opponent", GAME_DAY, CUTOFF)
     for part, side in ((own, "team"), (theirs, "opponent")):
-        keyed = keyed.join(part, on=[side, GAME_DAY, "cutoff_day"], how="left", maintain_order="left")
-    return keyed.select("opp_def_rating", "opp_allowed_index", "team_pace", "opp_pace", "pace_factor")
+        keyed = keyed.join(part, on=[side, GAME_DAY, CUTOFF], how="left", maintain_order="left")
+    return keyed.select("opp_def_rating", "team_pace", "opp_pace", "pace_factor", *stats)
 
 
-def _shrunk(keys: pl.DataFrame, rows: pl.DataFrame, ratios: Ratios, games: float) -> pl.DataFrame:
-    """Add each ratio shrunk to the league's, and the league's as `{name}_league`.
+def _shrunk(keys: pl.DataFrame, rows: pl.DataFrame, ratios: Ratios) -> pl.DataFrame:
+    """Add each ratio shrunk to the league's, its league value as `{name}_league`, and its `{name}_games`.
 
     The prior is the league's value this season, moved by half of the team's deviation from it last season.
     """
-    by = ("team", "season")
-    league = league_ratios(keys, rows, ratios).select(pl.col(name).alias(f"{name}_league") for name in ratios)
-    states = running_ratios(rows, by, ratios)
-    carried = _carried(keys, rows, states, ratios)
-    own = attach(pl.concat([keys, league, carried], how="horizontal"), states, by)
+    teams, league = running_ratios(rows, _BY, ratios), running_ratios(rows, ("season",), ratios)
+    now = league_ratios(keys, league, ratios).select(pl.col(name).alias(f"{name}_league") for name in ratios)
+    carried = _carried(keys, teams, league, ratios)
+    own = attach(pl.concat([keys, now, carried], how="horizontal"), teams, _BY)
     priors = {name: pl.col(f"{name}_league") * pl.col(f"{name}_carried") for name in ratios}
-    values = [own_and_prior(name, prior, games).alias(name) for name, prior in priors.items()]
+    values = [own_and_prior(name, prior, _strength(name)).alias(name) for name, prior in priors.items()]
     drop = [f"{name}_{what}" for name in ratios for what in ("above", "below", "carried")]
     return own.with_columns(values).drop(drop)
 
 
-def _carried(keys: pl.DataFrame, rows: pl.DataFrame, states: pl.DataFrame, ratios: Ratios) -> pl.DataFrame:
+def _strength(name: str) -> float:
+    return TEAM_PACE_GAMES if name == "pace" else TEAM_DEF_RATING_GAMES
+
+
+def _carried(keys: pl.DataFrame, teams: pl.DataFrame, league: pl.DataFrame, ratios: Ratios) -> pl.DataFrame:
     """Return 1 + half of (team ÷ league − 1) of last season per ratio; 1 for a team without one."""
-    team = with_last_season(keys, states, ("team",), ratios)
-    league = with_last_season(keys, running_ratios(rows, ("season",), ratios), (), ratios)
     columns = [f"{name}_last" for name in ratios]
-    both = pl.concat([team.select(columns), league.select(pl.col(columns).name.suffix("_league"))], how="horizontal")
+    of_team = with_last_season(keys, teams, ("team",), ratios).select(columns)
+    of_league = with_last_season(keys, league, (), ratios).select(pl.col(columns).name.suffix("_league"))
     relative = {name: ratio(pl.col(f"{name}_last"), pl.col(f"{name}_last_league")) for name in ratios}
+    both = pl.concat([of_team, of_league], how="horizontal")
     return both.select((1 + CARRY * (r - 1).fill_null(0)).alias(f"{name}_carried") for name, r in relative.items())
 
 

@@ -52,7 +52,8 @@ def nba_team_defense_zones(keys: pl.DataFrame, team_games: pl.DataFrame) -> pl.D
     ratios = {f"fg_{z}": (pl.col(f"opp_{z}_fgm"), pl.col(f"opp_{z}_fga")) for z in ZONES} | {
         f"share_{z}": (pl.col(f"opp_{z}_fga"), pl.col("opp_all_fga")) for z in ZONES
     }
-    league = league_ratios(keys, rows, ratios).select(pl.col(name).alias(f"{name}_league") for name in ratios)
+    of_league = league_ratios(keys, running_ratios(rows, ("season",), ratios), ratios)
+    league = of_league.select(pl.col(name).alias(f"{name}_league") for name in ratios)
     own = attach(
         pl.concat([keys, league], how="horizontal"),
         running_ratios(rows, ("team", "season"), ratios),
@@ -109,7 +110,7 @@ def league_zones(keys: pl.DataFrame, inputs: NbaInputs) -> pl.DataFrame:
     """Return the league's FG% per zone before each key's cutoff as `league_fg_*`; last season's without shot data."""
     rows = inputs.team_games.filter(pl.col("ra_fga").is_not_null())
     ratios = {f"league_fg_{z}": (pl.col(f"{z}_fgm"), pl.col(f"{z}_fga")) for z in ZONES}
-    to_date = league_ratios(keys.select("season", CUTOFF), rows, ratios).select(list(ratios))
+    to_date = league_ratios(keys.select("season", CUTOFF), running_ratios(rows, ("season",), ratios), ratios)
     totals = inputs.zones_season.group_by("season").agg(
         ratio(pl.col(f"{z}_fgm").sum(), pl.col(f"{z}_fga").sum()).alias(f"last_{z}") for z in ZONES
     )
