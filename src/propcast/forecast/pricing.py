@@ -99,9 +99,16 @@ def _people(forecasts: Forecasts, inputs: SlateInputs) -> pl.DataFrame:
         column("sd", counts.sd),
         *quantiles,
         pl.Series("params", counts.params, pl.String),
-        pl.Series("reasons", forecasts.reasons, pl.List(pl.String)),
+        _lists("reasons", forecasts.reasons),
         pl.Series("contributions", forecasts.contributions, pl.String),
     )
+
+
+def _lists(name: str, lists: list[list[str]]) -> pl.Expr:
+    """Return lists of words as a column; built from text, because Polars builds nested lists one by one."""
+    words = pl.lit(pl.Series(name, [",".join(each) for each in lists], pl.String))
+    empty = pl.lit([], dtype=pl.List(pl.String))
+    return pl.when(words == "").then(empty).otherwise(words.str.split(",")).alias(name)
 
 
 def _lines_of(inputs: SlateInputs, lines: pl.DataFrame) -> pl.DataFrame:

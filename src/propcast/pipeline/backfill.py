@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import polars as pl
 
@@ -16,7 +17,14 @@ from propcast.core.markets import Market, markets_of
 from propcast.pipeline.analytics import analytics_step, build_analytics
 from propcast.pipeline.linebook import build_line_book, line_book_step, polled_days
 from propcast.pipeline.plan import SportPlan
-from propcast.pipeline.precompute import build_features, build_training_rows, precompute_step, training_step
+from propcast.pipeline.precompute import (
+    build_features,
+    build_profiles,
+    build_training_rows,
+    precompute_step,
+    profiles_step,
+    training_step,
+)
 from propcast.pipeline.progress import Advance, silent
 from propcast.pipeline.span import Span
 from propcast.pipeline.sports import plan_of
@@ -91,6 +99,7 @@ def backfill(
         built.append(run_lines(backends, plan, part))
         built.append(run_features(backends, plan, part, chosen))
         built.append(run_training_rows(backends, plan, part, chosen))
+        built.append(_run(backends, plan, profiles_step(plan), part, partial(build_profiles, plan=plan, span=part)))
     advance("done", total, total)
     return BackfillReport(tuple(built))
 
@@ -102,20 +111,24 @@ def looked_at(plan: SportPlan, seasons: Sequence[str]) -> tuple[str, ...]:
 
 
 def ensure_analytics(backends: Backends, plan: SportPlan, seasons: Sequence[str]) -> Built:
-    """Build the analytics of those seasons whose raw content differs from what the last build read."""
-    step = analytics_step(plan)
-    hashes = {season: _content(backends, step, season) for season in seasons}
+    """Build the analytics of those seasons whose raw content differs from what the last build read.
+
+    Store versions tell quickly that nothing was written since; content hashes decide what to build again.
+    """
+    step, span = analytics_step(plan), _named(seasons)
     known = _last_inputs(backends, plan, step)
+    versions = {f"version:{table.name}": str(backends.warehouse.version(table)) for table in step.reads}
+    unchanged = Built(span, step.name, StepResult(StepState.DONE, "unchanged"), 0.0)
+    if versions.items() <= known.items() and all(season in known for season in seasons):
+        return unchanged
+    hashes = {season: _content(backends, step, season) for season in seasons}
     stale = tuple(season for season, found in hashes.items() if known.get(season) != found)
-    span = _named(seasons)
-    if not stale:
-        return Built(span, step.name, StepResult(StepState.DONE, "unchanged"), 0.0)
-    inputs = {**known, **hashes}
-    return timed(
-        span,
-        step.name,
-        lambda: run_step(backends, step, plan.sport, None, lambda store: build_analytics(store, plan, stale), inputs),
-    )
+
+    def work(store: StepStore) -> StepResult:
+        return build_analytics(store, plan, stale) if stale else unchanged.result
+
+    inputs = {**known, **versions, **hashes}
+    return timed(span, step.name, lambda: run_step(backends, step, plan.sport, None, work, inputs))
 
 
 def ensure_history(backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market]) -> list[Built]:
@@ -160,25 +173,24 @@ def _days_without_lines(backends: Backends, plan: SportPlan, day: GameDay) -> li
     season = day.season(plan.sport)
     since = season_bounds(plan.sport, previous_season(season))[0]
     where: list[Condition] = [In("sport", (plan.sport,)), Between("game_day", since.date, day.plus(-1).date)]
-    events = backends.warehouse.read(
-        EVENTS, [In("season", (previous_season(season), season)), *where], columns=["event_id", "starts_at"]
-    )
-    owed = polled_days(events, backends.warehouse.read(RAW_QUOTE_POLLS, where, columns=["event_id", "game_day"]))
-    have = set(backends.warehouse.read(CONSENSUS_LINES, where, columns=["game_day"])["game_day"].unique().to_list())
+    in_seasons = In("season", (previous_season(season), season))
+    events = backends.warehouse.distinct(EVENTS, ["event_id", "starts_at"], [in_seasons, *where])
+    owed = polled_days(events, backends.warehouse.distinct(RAW_QUOTE_POLLS, ["event_id", "game_day"], where))
+    have = set(backends.warehouse.distinct(CONSENSUS_LINES, ["game_day"], where)["game_day"].to_list())
     return _spans(plan, [each for each in owed if each.date not in have])
 
 
 def _days_without_rows(backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market]) -> list[Span]:
     since = GameDay(day.date - timedelta(days=POOL_DAYS))
-    days = Between("game_day", since.date, day.plus(-1).date)
     season = day.season(plan.sport)
-    where = [In("season", (previous_season(season), season)), days]
-    played = backends.warehouse.read(plan.results, where, columns=["game_day"])["game_day"].unique()
-    current = [*where, In("feature_hash", (plan.contract.hash,))]
-    stored = backends.warehouse.read(plan.training, current, columns=["game_day", "market"]).unique()
-    complete = stored.filter(pl.col("market").is_in([m.name for m in markets])).group_by("game_day").len()
-    have = set(complete.filter(pl.col("len") == len(markets))["game_day"].to_list())
-    return _spans(plan, [GameDay(each) for each in played.sort().to_list() if each not in have])
+    in_seasons = In("season", (previous_season(season), season))
+    where: list[Condition] = [in_seasons, Between("game_day", since.date, day.plus(-1).date)]
+    played = backends.warehouse.distinct(plan.results, ["game_day"], where)["game_day"]
+    current = [*where, In("feature_hash", (plan.contract.hash,)), In("market", tuple(m.name for m in markets))]
+    stored = backends.warehouse.distinct(plan.training, ["game_day", "market"], current)
+    complete = stored.group_by("game_day").len().filter(pl.col("len") == len(markets))
+    have = set(complete["game_day"].to_list())
+    return _spans(plan, [GameDay(each) for each in played.to_list() if each not in have])
 
 
 def _spans(plan: SportPlan, days: list[GameDay]) -> list[Span]:

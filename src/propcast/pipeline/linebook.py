@@ -6,7 +6,7 @@ from datetime import datetime
 import polars as pl
 
 from propcast.backends.state.port import StepState
-from propcast.backends.warehouse.port import Between, In
+from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.gameday import GameDay, previous_season, season_bounds
 from propcast.core.lines import closing_lines, consensus_at, event_as_of, line_states
 from propcast.pipeline.plan import MarketView, SportPlan
@@ -59,7 +59,7 @@ def build_line_book(store: StepStore, span: Span) -> StepResult:
 def read_board(store: StepStore, span: Span, as_of: datetime | None = None) -> Board:
     """Read the quotes of a span within one season and fix each event's moment."""
     of_sport = In("sport", (span.sport,))
-    where = [span.days(), of_sport]
+    where: list[Condition] = [span.days(), of_sport]
     events = store.read(EVENTS, [In("season", span.seasons), *where])
     polls = store.read(RAW_QUOTE_POLLS, where)
     return Board(events, store.read(RAW_QUOTES, where), polls, event_as_of(events, polls, as_of))
@@ -68,11 +68,13 @@ def read_board(store: StepStore, span: Span, as_of: datetime | None = None) -> B
 def market_view(store: StepStore, plan: SportPlan, span: Span, board: Board, results: pl.DataFrame) -> MarketView:
     """Return what the market says of a span's events, and what it said earlier in this season and the last."""
     since = season_bounds(span.sport, previous_season(span.seasons[0]))[0]
-    earlier = [In("sport", (span.sport,)), Between("game_day", since.date, span.first.plus(-1).date)]
+    earlier: list[Condition] = [In("sport", (span.sport,)), Between("game_day", since.date, span.first.plus(-1).date)]
     names = ["event_id", "participant_id", "game_day"]
     consensus = board.consensus()
     stored = store.read(CONSENSUS_LINES, earlier, columns=names)
-    closing = pl.concat([store.read(CLOSING_LINES, earlier), board.closing()])
+    closing = store.read(CLOSING_LINES, earlier)
+    if span.first != span.last:  # within one day no close is earlier than any event
+        closing = pl.concat([closing, board.closing()])
     quoted = quoted_history(plan, pl.concat([stored, consensus.select(names)]), results)
     return MarketView(board.moments, board.states(), consensus, closing, quoted)
 

@@ -27,8 +27,13 @@ def precompute_step(plan: SportPlan) -> Step:
     return Step(
         f"{plan.sport}/precompute",
         (*INPUTS, *plan.analytics, *plan.profile_inputs, CLOSING_LINES),
-        (CONSENSUS_LINES, plan.context, *plan.profiles, plan.features),
+        (CONSENSUS_LINES, plan.context, plan.features),
     )
+
+
+def profiles_step(plan: SportPlan) -> Step:
+    """Return the declaration of the step that keeps team and player profiles beside the features."""
+    return Step(f"{plan.sport}/profiles", (EVENTS, *plan.analytics, *plan.profile_inputs, plan.context), plan.profiles)
 
 
 def training_step(plan: SportPlan) -> Step:
@@ -48,10 +53,19 @@ def build_features(
     store.write(CONSENSUS_LINES, view.consensus)
     contexts = plan.build_contexts(board.events, frames, view)
     store.write(plan.context, contexts)
-    profiles = plan.build_profiles(contexts, frames, view)
+    return _keep(store, plan, span, contexts, plan.build_features(markets, contexts, frames, view))
+
+
+def build_profiles(store: StepStore, plan: SportPlan, span: Span) -> StepResult:
+    """Keep the profiles that stood before each game day of a span, for reports; features compute their own."""
+    contexts = store.read(plan.context, [In("season", span.seasons), span.days()])
+    if contexts.is_empty():
+        return StepResult(StepState.EMPTY_OK, "no games")
+    latest = contexts.sort("as_of").unique(["event_id", "player_id"], keep="last", maintain_order=True)
+    profiles = plan.build_profiles(latest, read_history(store, plan, span), MarketView.nothing())
     for table in plan.profiles:
         store.write(table, profiles[table.name], _slice(table, span))
-    return _keep(store, plan, span, contexts, plan.build_features(markets, contexts, frames, view))
+    return StepResult(StepState.DONE, "", {"contexts": latest.height})
 
 
 def build_training_rows(store: StepStore, plan: SportPlan, span: Span, markets: Sequence[Market]) -> StepResult:
@@ -99,15 +113,13 @@ def _slice(table: Table, span: Span) -> list[Condition]:
     return [span.days()] if "game_day" in table.schema else [In("season", span.seasons)]
 
 
-def _keep(
-    store: StepStore, plan: SportPlan, span: Span, contexts: pl.DataFrame, features: pl.DataFrame
-) -> StepResult:
+def _keep(store: StepStore, plan: SportPlan, span: Span, contexts: pl.DataFrame, features: pl.DataFrame) -> StepResult:
     """Guard, then write: rows out of range are held back, a slate that looks broken stops the step."""
     checked = check_slate(plan.contract, features, _earlier(store, plan, span))
     held = store.hold_back(plan.features, checked.bad, "features")
     store.write(plan.features, checked.good)
     notes = [f"{checked.bad.height} rows out of range held back"] if checked.bad.height else []
-    if checked.warnings:
+    if checked.warnings and span.first == span.last:
         notes.append(f"{len(checked.warnings)} features are constant or sparse ({checked.warnings[0]}, …)")
     counts = {"contexts": contexts.height, "out_of_range": checked.bad.height, "newly_held": held}
     return StepResult(StepState.DEGRADED if checked.bad.height else StepState.DONE, "; ".join(notes), counts)

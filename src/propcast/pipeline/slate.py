@@ -14,11 +14,13 @@ from propcast.core.gameday import GameDay, previous_season
 from propcast.core.identity import short_hash
 from propcast.core.lines import prediction_lines, reasons_without_line
 from propcast.core.markets import Market
+from propcast.core.parallel import in_parallel
 from propcast.core.reasons import Reason, Status
 from propcast.forecast.model import Model
 from propcast.forecast.pricing import BatchIdentity, predictions
 from propcast.forecast.systems.base import SlateInputs
 from propcast.forecast.systems.registry import forecast_all
+from propcast.forecast.systems.similarity import pool_columns
 from propcast.pipeline.backfill import POOL_DAYS
 from propcast.pipeline.grid import settle_cells
 from propcast.pipeline.linebook import INPUTS, read_board
@@ -77,12 +79,12 @@ def forecast_day(
 
     Every quoted participant and line gets a row: a forecast, or none with a reason.
     """
-    slate = read_slate(store, plan, day, as_of)
+    slate = read_slate(store, plan, day, markets, as_of)
     if slate.contexts.is_empty():
         return StepResult(StepState.EMPTY_OK, "nobody to forecast")
     models = {market.name: models_for(backends, market, day) for market in markets}
     batch = BatchIdentity(batch_id(plan, day, slate, models), data_version(plan, slate))
-    priced = pl.concat([forecast_market(slate, market, models[market.name], batch) for market in markets])
+    priced = pl.concat(in_parallel(lambda m: forecast_market(slate, m, models[m.name], batch), markets))
     store.write(PREDICTIONS, priced)
     store.write(DECISIONS, decide(priced, Policy()))
     counts = _counts(priced)
@@ -93,7 +95,9 @@ def forecast_day(
     return StepResult(StepState.DONE, "", counts, cells)
 
 
-def read_slate(store: StepStore, plan: SportPlan, day: GameDay, as_of: datetime | None = None) -> Slate:
+def read_slate(
+    store: StepStore, plan: SportPlan, day: GameDay, markets: Sequence[Market], as_of: datetime | None = None
+) -> Slate:
     """Read what the batch needs, each table once; only rows built for these very moments are used."""
     board = read_board(store, Span(plan.sport, day, day), as_of)
     today = In("game_day", (day.date,))
@@ -107,11 +111,11 @@ def read_slate(store: StepStore, plan: SportPlan, day: GameDay, as_of: datetime 
     consensus = of_moment(store.read(CONSENSUS_LINES, [today, In("sport", (plan.sport,))]))
     states = board.states()
     lines = prediction_lines(states.filter(pl.col("not_in_force").is_null()).drop("not_in_force"), consensus)
-    return Slate(contexts, features, consensus, states, lines, read_pool(store, plan, day))
+    return Slate(contexts, features, consensus, states, lines, read_pool(store, plan, day, markets))
 
 
-def read_pool(store: StepStore, plan: SportPlan, day: GameDay) -> pl.DataFrame:
-    """Return the training rows of the year before."""
+def read_pool(store: StepStore, plan: SportPlan, day: GameDay, markets: Sequence[Market]) -> pl.DataFrame:
+    """Return what similar games are looked for in: the training rows of the year before."""
     season = day.season(plan.sport)
     return store.read(
         plan.training,
@@ -120,6 +124,7 @@ def read_pool(store: StepStore, plan: SportPlan, day: GameDay) -> pl.DataFrame:
             Between("game_day", day.date - timedelta(days=POOL_DAYS), day.plus(-1).date),
             In("feature_hash", (plan.contract.hash,)),
         ],
+        columns=sorted({column for market in markets for column in pool_columns(market)}),
     )
 
 

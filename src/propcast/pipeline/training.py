@@ -86,8 +86,8 @@ def train_step(plan: SportPlan, market: Market) -> Step:
 
 def stored_seasons(backends: Backends, plan: SportPlan, until: GameDay) -> tuple[str, ...]:
     """Return the seasons with raw results before the day, oldest first."""
-    raw = backends.warehouse.read(plan.raw[0], [Between("game_day", None, until.plus(-1).date)], columns=["season"])
-    seasons = tuple(raw["season"].unique().sort().to_list())
+    before = [Between("game_day", None, until.plus(-1).date)]
+    seasons = tuple(backends.warehouse.distinct(plan.raw[0], ["season"], before)["season"].to_list())
     if not seasons:
         raise NotReady(f"no results of {plan.sport} before {until} are stored; run `propcast import --from DIR` first")
     return seasons
@@ -96,7 +96,7 @@ def stored_seasons(backends: Backends, plan: SportPlan, until: GameDay) -> tuple
 def ensure_training_rows(backends: Backends, plan: SportPlan, market: Market, seasons: Sequence[str]) -> list[Built]:
     """Keep past games of those seasons that lack them as training rows, whole seasons at a time."""
     current = [In("market", (market.name,)), In("feature_hash", (plan.contract.hash,))]
-    stored = backends.warehouse.read(plan.training, current, columns=["season", "game_day"]).unique()
+    stored = backends.warehouse.distinct(plan.training, ["season", "game_day"], current)
     played = backends.warehouse.read(
         plan.results, [In("season", tuple(seasons))], columns=["season", "game_day"]
     ).unique()

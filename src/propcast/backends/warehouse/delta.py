@@ -66,6 +66,11 @@ class DeltaWarehouse:
         names = [name for name in table.schema if name in wanted] + (list(LINEAGE) if lineage else [])
         return self._visible(table, where, [*table.key, *names], as_of, version).sort(table.key).select(names)
 
+    def distinct(self, table: Table, columns: Sequence[str], where: Sequence[Condition] = ()) -> pl.DataFrame:
+        """Return the distinct values of the columns, sorted by them (see the port)."""
+        require_columns(table, set(columns))
+        return self._visible(table, where, columns).unique().sort(columns)
+
     def quarantine(self, table: Table, bad: pl.DataFrame, stamp: Stamp, *, origin: str) -> int:
         """Hold back rows (with their `violations` column); return how many are new."""
         if bad.is_empty():

@@ -103,6 +103,10 @@ class Warehouse(Protocol):
         """
         ...
 
+    def distinct(self, table: Table, columns: Sequence[str], where: Sequence[Condition] = ()) -> pl.DataFrame:
+        """Return the distinct values of the columns among the rows that `read` would return, sorted by them."""
+        ...
+
     def quarantine(self, table: Table, bad: pl.DataFrame, stamp: Stamp, *, origin: str) -> int:
         """Hold back rows (with their `violations` column); return how many are new."""
         ...

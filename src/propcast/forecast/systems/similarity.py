@@ -5,6 +5,7 @@ import polars as pl
 
 from propcast.core.arrays import FloatArray
 from propcast.core.distributions import empirical
+from propcast.core.markets import Market
 from propcast.core.reasons import Reason
 from propcast.core.sport import Sport
 from propcast.forecast.systems.base import KEY, UNTRAINED, Forecasts, SlateInputs, screened, with_reasons
@@ -26,6 +27,12 @@ DESCRIPTORS = {
     Sport.MLB: ("k_pct_shrunk", "bf_projected", "opp_k_pct_vs_hand", "park_k_factor", "platoon_share"),
 }
 MIN_EFFECTIVE_GAMES = 8.0
+
+
+def pool_columns(market: Market) -> tuple[str, ...]:
+    """Return the columns of past games that this system reads, so that nothing else need be fetched."""
+    read = {*expectation(market).meta.root_names(), *DESCRIPTORS[market.sport]} - {LEAGUE}
+    return (*KEY, "market", "season", "game_day", "actual", *sorted(read))
 
 
 class Similarity:
@@ -53,9 +60,7 @@ class Similarity:
 def _earlier(inputs: SlateInputs) -> pl.DataFrame:
     """Return past games with their expectation as of then and the residual; earlier game days only."""
     expected = expectation(inputs.market)
-    descriptors = DESCRIPTORS[inputs.market.sport]
-    used = dict.fromkeys(["season", "game_day", *KEY, "actual", *descriptors, *expected.meta.root_names()])
-    past = inputs.pool.select(name for name in used if name != LEAGUE).filter(
+    past = inputs.pool.select(pool_columns(inputs.market)).filter(
         (pl.col("game_day") < inputs.features["game_day"].min()) & pl.col("actual").is_not_null()
     )
     return (
