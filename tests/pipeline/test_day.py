@@ -14,7 +14,7 @@ from propcast.core.errors import NotReady, PropCastError
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.day import DayReport, published, run_day
-from propcast.pipeline.slate import CHAMPION
+from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.steps import Step, StepResult, StepStore, run_step
 from propcast.tables.forecasts import DECISIONS, PREDICTIONS
 from propcast.tables.raw import RAW_QUOTES

@@ -1,6 +1,5 @@
 """The `propcast` command: parse, call one function, render."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,40 +7,70 @@ import typer
 
 from propcast.cli import data, models, operate, slates
 from propcast.cli.context import Invocation
-from propcast.cli.render import err
-from propcast.core.errors import PropCastError
+from propcast.cli.edge import Edge
+from propcast.cli.render import out
 
 HELP = """Forecast player props, grade them, and see whether the record is real.
 
-Exit codes: 0 done · 1 failed · 2 usage or input · 3 a table's contract was broken · 4 inputs not ready ·
-5 a model was refused · 6 a leak was detected · 7 somebody else changed the row first.
+\b
+First time:     propcast import --from DIR
+A game day:     propcast day --sport nba --date 2025-10-24
+Look at it:     propcast slate --sport nba --date 2025-10-24 --market points
+The day after:  propcast grade --sport nba --date 2025-10-24
+
+\b
+Exit codes:  0 done
+             1 failed
+             2 usage or input
+             3 a table's contract was broken
+             4 inputs are not ready yet
+             5 a model was refused
+             6 a leak was detected
+             7 somebody else changed the row first
+           130 interrupted
+
+With --json, standard output is one JSON document and nothing else; what went wrong is said on standard error.
 """
 
-app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help=HELP, cls=Edge, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    rich_markup_mode="rich", context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and end."""
+    if wanted:
+        from importlib.metadata import version
+
+        out.print(f"propcast {version('propcast')}")
+        raise typer.Exit
 
 
 @app.callback()
 def root(
     context: typer.Context,
     home: Annotated[
-        Path | None, typer.Option(envvar="PROPCAST_HOME", help="Folder that holds everything PropCast stores.")
+        Path | None,
+        typer.Option(
+            envvar="PROPCAST_HOME", help="Folder that holds everything PropCast stores. (default: ~/.propcast)"
+        ),
     ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and end.")
+    ] = False,
 ) -> None:
     """Remember where the home is; nothing is opened before a command needs it."""
     context.obj = Invocation(home)
 
 
-for room in (data, models, slates, operate):
+for room in (data, slates, models, operate):
     room.register(app)
 
 
 def main() -> None:
-    """Run the command line; errors we raise on purpose become one sentence and an exit code."""
-    try:
-        app(standalone_mode=True)
-    except PropCastError as error:
-        err.print(f"[red]✗[/red] {error}", markup=True, soft_wrap=True)
-        sys.exit(error.exit_code)
+    """Run the command line."""
+    app()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from propcast.cli.context import Invocation, JsonOption, MarketOption, SportOption, opened
+from propcast.cli.context import (
+    Invocation,
+    JsonOption,
+    MarketOption,
+    SportOption,
+    market_of,
+    opened,
+    season_of,
+)
+from propcast.cli.plain import plain
 from propcast.cli.render import out, progress, show_json, show_rows, show_table
 from propcast.core.errors import InputError
 from propcast.core.gameday import GameDay
@@ -14,11 +23,13 @@ from propcast.core.gameday import GameDay
 if TYPE_CHECKING:
     from propcast.forecast.report import BacktestReport
 
+PANEL = "Models"
+
 
 def register(app: typer.Typer) -> None:
     """Add this room's commands."""
-    app.command()(train)
-    app.command()(backtest)
+    for command in (train, backtest):
+        app.command(rich_help_panel=PANEL)(command)
 
 
 def train(
@@ -32,13 +43,15 @@ def train(
 ) -> None:
     """Fit the boosted system on every game day before --until and register the artefact.
 
-    Example: propcast train --sport nba --market points --until 2024-10-22
+    It serves game days from --until on, never earlier ones.
+
+    Example:  propcast train --sport nba --market points --until 2024-10-22
     """
     from propcast.pipeline.training import train_market
 
-    backends = opened(context)
-    with progress(f"training {market.name}", quiet=as_json) as advance:
-        report = train_market(backends, sport, market, until, advance)
+    chosen, backends = market_of(sport, market), opened(context)
+    with progress(f"training {chosen.name}", quiet=as_json) as advance:
+        report = train_market(backends, sport, chosen, until, advance)
     if as_json:
         show_json(report)
         return
@@ -49,22 +62,28 @@ def backtest(
     context: typer.Context,
     sport: SportOption,
     market: MarketOption,
-    season: Annotated[str, typer.Option(help="Season to score, e.g. 2024-25 (NBA) or 2025 (MLB).")],
+    season: Annotated[str, typer.Option(metavar="SEASON", help="Season to score: 2024-25 (NBA) or 2025 (MLB).")],
     history: Annotated[
-        Path | None, typer.Option(help="Import this folder into a temporary home first; default: the current home.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Import this folder into a temporary home first; default: the current home."),
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write the report here: .html with plots, or .json.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the report here: .html with plots, or .json.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Score a season walk-forward: models fitted on earlier seasons, the market on the same rows.
+    """Score a season walk-forward: models fitted on earlier seasons, the market on the same rows. Takes minutes.
 
-    Example: propcast backtest --sport nba --market points --season 2024-25 --report reports/points.html
+    Example:  propcast backtest --sport nba --market points --season 2024-25 --report reports/points.html
     """
     from propcast.pipeline.backtesting import run_backtest
 
+    chosen, named = market_of(sport, market), season_of(sport, season)
+    require_writable(report)
     invocation: Invocation = context.obj
-    with progress(f"backtesting {market.name} {season}", quiet=as_json) as advance:
-        result = run_backtest(invocation.open, sport, market, season, history, advance)
+    open_backends = invocation.open if history is not None else lambda: opened(context)
+    with progress(f"backtesting {chosen.name} {named}", quiet=as_json) as advance:
+        result = run_backtest(open_backends, sport, chosen, named, history, advance)
     if report is not None:
         write_report(result, report)
     if as_json:
@@ -79,14 +98,35 @@ def backtest(
         out.print(f"report: {report}", soft_wrap=True)
 
 
-def write_report(result: "BacktestReport", path: Path) -> None:
-    """Write the report as a page with plots (.html) or as data (.json), making its folder."""
+def require_writable(path: Path | None) -> None:
+    """Refuse a report file that could not be written, before the minutes of work, making its folder.
+
+    Raises:
+        InputError: another ending, no such page without the plotting package, or a folder in its place.
+    """
+    if path is None:
+        return
     if path.suffix not in (".html", ".json"):
         raise InputError(f"{path} is neither .html nor .json; choose one of the two")
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a file in it")
+    if path.suffix == ".html":
+        _require_plots()
     path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def write_report(result: "BacktestReport", path: Path) -> None:
+    """Write the report as a page with plots (.html) or as data (.json)."""
     if path.suffix == ".json":
-        path.write_text(json.dumps(result.to_dict(), default=str, indent=2), encoding="utf-8")
+        path.write_text(json.dumps(plain(result.to_dict()), indent=2, allow_nan=False), encoding="utf-8")
         return
     from propcast.forecast.page import page
 
     path.write_text(page(result), encoding="utf-8")
+
+
+def _require_plots() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("matplotlib") is None:
+        raise InputError("plots need matplotlib; `pip install 'propcast[report]'`, or write the report as .json")

@@ -1,35 +1,54 @@
 """Commands for whoever keeps it running: status, doctor."""
 
+from typing import Annotated
+
 import typer
 
 from propcast.cli.context import Invocation, JsonOption, opened
-from propcast.cli.render import out, show_json, show_rows, show_table
+from propcast.cli.render import err, out, show_json, show_rows, show_table
+
+PANEL = "Operation"
+MARKS = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
 
 
 def register(app: typer.Typer) -> None:
     """Add this room's commands."""
-    app.command()(status)
-    app.command()(doctor)
+    for command in (status, doctor):
+        app.command(rich_help_panel=PANEL)(command)
 
 
-def status(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show what the home holds, what the latest days owe and have, and what the last runs did."""
+def status(
+    context: typer.Context,
+    tables: Annotated[bool, typer.Option("--tables", help="Count the rows of every table too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show whether the latest game days worked, what waits for somebody, and what the last runs did.
+
+    Example:  propcast status --tables
+    """
     from propcast.pipeline.status import status as read
 
-    found = read(opened(context))
+    found = read(opened(context), tables=tables)
     if as_json:
         show_json(found)
         return
-    show_rows(found.summary(), title="Home")
+    show_rows(found.summary(), title="Status")
+    out.print()
+    for problem in found.problems:
+        out.print(f"✗ {problem}", style="red", soft_wrap=True)
+    if not found.problems:
+        out.print("✓ every attempt and every expected output is in order", style="green")
     for title, frame, columns in found.tables():
         out.print()
-        show_table(frame, columns, title=title)
+        show_table(frame, columns, title=title, spare=("predictions_stored", "seconds"))
 
 
 def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
     """Check this installation by using it: write, read, load every model and reproduce its golden predictions.
 
     Exits with 1 when something fails, and says what to do.
+
+    Example:  propcast doctor
     """
     from propcast.pipeline.doctor import examine
 
@@ -38,8 +57,11 @@ def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         show_json(findings)
     else:
-        marks = {"pass": "[green]✓[/green]", "warn": "[yellow]![/yellow]", "fail": "[red]✗[/red]"}
         for finding in findings:
-            out.print(f"{marks[finding.status]} {finding.check:<28} {finding.detail}", soft_wrap=True)
-    if any(finding.status == "fail" for finding in findings):
+            mark, style = MARKS[finding.status]
+            out.print(mark, style=style, end=" ")
+            out.print(f"{finding.check:<22} {finding.detail}", soft_wrap=True)
+    failed = sum(finding.status == "fail" for finding in findings)
+    if failed:
+        err.print(f"✗ {failed} of {len(findings)} checks failed", soft_wrap=True)
         raise typer.Exit(1)

@@ -7,6 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from propcast.backends.compose import Backends
+from propcast.backends.state.port import ExpectedOutput
 from propcast.backends.warehouse.port import In
 from propcast.core.errors import NotReady
 from propcast.core.gameday import GameDay
@@ -22,12 +23,13 @@ from propcast.pipeline.backfill import (
     looked_at,
     timed,
 )
+from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.grading import grade_day
 from propcast.pipeline.grid import expected_grid
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.precompute import build_features, precompute_step
 from propcast.pipeline.progress import Advance, silent
-from propcast.pipeline.slate import CHAMPION, forecast_day, forecast_step
+from propcast.pipeline.slate import forecast_day, forecast_step
 from propcast.pipeline.span import Span
 from propcast.pipeline.sports import plan_of
 from propcast.pipeline.steps import run_step
@@ -109,7 +111,7 @@ def run_day(
     advance("analytics", 0, 5)
     built = [ensure_analytics(backends, plan, looked_at(plan, (day.season(sport),)))]
     events = today_events(backends, plan, day)
-    backends.state.expect(expected_grid(sport, day, events))
+    _declare(backends, expected_grid(sport, day, events))
     advance("earlier days", 1, 5)
     built += ensure_history(backends, plan, day, markets)
     advance("features", 2, 5)
@@ -121,6 +123,12 @@ def run_day(
     advance("done", 5, 5)
     predictions, decisions = published(backends, sport, day)
     return DayReport(sport, day, tuple(built), predictions, decisions, _untrained(predictions))
+
+
+def _declare(backends: Backends, grid: Sequence[ExpectedOutput]) -> None:
+    """Declare the cells that are new; one that is there keeps the number that its step has counted."""
+    known = {(cell.step, cell.event_id) for cell in backends.state.expected(grid[0].sport, grid[0].game_day)}
+    backends.state.expect([cell for cell in grid if (cell.step, cell.event_id) not in known])
 
 
 def _features(

@@ -3,9 +3,9 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -13,14 +13,15 @@ import polars as pl
 from propcast.backends.compose import Backends
 from propcast.backends.settings import Settings, unknown_variables
 from propcast.backends.state.port import Run, StepState
-from propcast.backends.warehouse.port import Stamp
+from propcast.backends.warehouse.port import In, Stamp
 from propcast.core.errors import PropCastError
 from propcast.core.gameday import EASTERN
-from propcast.core.markets import MARKETS
+from propcast.core.markets import MARKETS, Market
 from propcast.core.sport import Sport
 from propcast.pipeline.models import load, registered
 from propcast.tables.reference import PLAYER_ALIASES
 from propcast.tables.registry import ALL
+from propcast.tables.schema import Table
 
 FREE_GIB = 2
 SUMMER, WINTER = "2025-07-01T12:00:00+00:00", "2025-01-01T12:00:00+00:00"
@@ -40,18 +41,24 @@ Check = Callable[[], Finding]
 
 def examine(open_backends: Callable[..., Backends], settings: Settings) -> list[Finding]:
     """Run every check; a failure says what to do and stops no other check."""
-    checks: Sequence[tuple[str, Check]] = (
-        ("settings:unknown", lambda: _settings()),
+    checks: list[tuple[str, Check]] = [
+        ("settings:unknown", _settings),
         ("zone:eastern", _zone),
         ("disk:free", lambda: _disk(settings.home)),
+        ("trees:fit", _trees),
         ("warehouse:round_trip", lambda: _warehouse(open_backends)),
         ("state:round_trip", lambda: _state(open_backends)),
         ("objects:round_trip", lambda: _objects(open_backends)),
-        ("tables:schema", lambda: _schemas(open_backends())),
-        ("models:golden", lambda: _models(open_backends())),
-        ("history:folder", lambda: _history(settings.history)),
-    )
-    return [_run(name, check) for name, check in checks]
+    ]
+    if settings.home.expanduser().is_dir():
+        checks += [
+            ("tables:schema", lambda: _schemas(open_backends())),
+            ("models:golden", lambda: _models(open_backends())),
+        ]
+    else:
+        missing = f"{settings.home} does not exist yet; `propcast import --from DIR` makes it"
+        checks.append(("home:folder", lambda: Finding("home:folder", "warn", missing)))
+    return [_run(name, check) for name, check in [*checks, ("history:folder", lambda: _history(settings.history))]]
 
 
 def _run(name: str, check: Check) -> Finding:
@@ -69,8 +76,6 @@ def _settings() -> Finding:
 
 
 def _zone() -> Finding:
-    from datetime import datetime
-
     offsets = [datetime.fromisoformat(text).astimezone(EASTERN).utcoffset() for text in (WINTER, SUMMER)]
     if offsets == [timedelta(hours=-5), timedelta(hours=-4)]:
         return Finding("zone:eastern", "pass", "Eastern time knows both clock changes")
@@ -78,6 +83,7 @@ def _zone() -> Finding:
 
 
 def _disk(home: Path) -> Finding:
+    home = home.expanduser().absolute()
     folder = next(parent for parent in (home, *home.parents) if parent.exists())
     free = shutil.disk_usage(folder).free / 1024**3
     status = "pass" if free >= FREE_GIB else "warn"
@@ -116,29 +122,60 @@ def _objects(open_backends: Callable[..., Backends]) -> Finding:
     return Finding("objects:round_trip", "pass" if same else "fail", "stored a blob, read it back, removed it")
 
 
+def _trees() -> Finding:
+    """Fit and ask a tiny model: the native library is there and works."""
+    import lightgbm
+    import numpy as np
+
+    x = np.arange(40.0).reshape(-1, 1)
+    params = {"verbosity": -1, "num_threads": 1, "min_data_in_leaf": 1}
+    rising = np.diff(lightgbm.train(params, lightgbm.Dataset(x, x[:, 0]), 5).predict(x)) >= 0
+    if rising.all():
+        return Finding("trees:fit", "pass", "fitted a small model and asked it")
+    return Finding("trees:fit", "fail", "LightGBM predicts nonsense; reinstall the package lightgbm")
+
+
 def _schemas(backends: Backends) -> Finding:
     stored = [table for table in ALL.values() if backends.warehouse.version(table) >= 0]
-    wrong = [
-        t.name
-        for t in stored
-        if backends.warehouse.read(t, columns=t.key).schema != pl.Schema({k: t.schema[k] for k in t.key})
-    ]
+    wrong = {table.name: fault for table in stored if (fault := _misfit(backends, table)) is not None}
     if not stored:
         return Finding("tables:schema", "warn", "nothing is stored yet; run `propcast import --from DIR`")
     if wrong:
+        named = "; ".join(f"{name}: {fault}" for name, fault in wrong.items())
         return Finding(
-            "tables:schema", "fail", f"{', '.join(wrong)} differ from their declarations; import into a new home"
+            "tables:schema", "fail", f"{named}; import into a new home, or go back to the version that wrote it"
         )
     return Finding("tables:schema", "pass", f"{len(stored)} stored tables are as declared")
 
 
+def _misfit(backends: Backends, table: Table) -> str | None:
+    """Return how the stored columns differ from the declared ones; reads no row."""
+    try:
+        found = backends.warehouse.read(table, [In(table.partition or table.key[0], ())]).schema
+    except PropCastError as error:
+        return str(error)
+    differing = [name for name, dtype in table.schema.items() if found.get(name) != dtype]
+    return f"{', '.join(differing)} of another type" if differing else None
+
+
 def _models(backends: Backends) -> Finding:
     rows = [(market, row) for market in MARKETS.values() for row in registered(backends, market).iter_rows(named=True)]
-    for market, row in rows:
-        load(backends, market, row)
+    refused = [fault for market, row in rows if (fault := _refusal(backends, market, row)) is not None]
     if not rows:
         return Finding("models:golden", "warn", "no model is registered; run `propcast train`")
+    if refused:
+        return Finding("models:golden", "fail", "; ".join(refused))
     return Finding("models:golden", "pass", f"{len(rows)} models load and reproduce their golden predictions")
+
+
+def _refusal(backends: Backends, market: Market, row: dict[str, str]) -> str | None:
+    """Return why a registered model cannot be used and how to get it back, or None."""
+    try:
+        load(backends, market, row)
+    except PropCastError as error:
+        again = f"propcast train --sport {market.sport} --market {market.name} --until {row['train_until']}"
+        return f"{row['model_id']} cannot be used: {error}; put its file back, or fit it again with `{again}`"
+    return None
 
 
 def _history(folder: Path) -> Finding:

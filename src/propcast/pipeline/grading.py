@@ -1,5 +1,6 @@
 """Settles a game day: what happened, how every prediction did, and whether the sums close."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,15 +9,15 @@ import polars as pl
 from propcast.backends.compose import Backends
 from propcast.backends.state.port import CurrentSlate, StepState
 from propcast.backends.warehouse.port import In
-from propcast.core.errors import NotReady
 from propcast.core.gameday import GameDay
 from propcast.core.lines import closing_lines
 from propcast.core.markets import market
 from propcast.core.settlement import settle
 from propcast.core.sport import Sport
+from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.grid import settle_cells
 from propcast.pipeline.plan import SportPlan
-from propcast.pipeline.slate import CHAMPION
+from propcast.pipeline.queries import require_current
 from propcast.pipeline.sports import plan_of
 from propcast.pipeline.steps import Step, StepResult, StepStore, run_step
 from propcast.tables.analytics import EVENTS
@@ -74,16 +75,14 @@ def grade_day(backends: Backends, sport: Sport, day: GameDay) -> GradeReport:
     Raises:
         NotReady: nothing was published for the day.
     """
-    slate = backends.state.current(sport, day)
-    if slate is None:
-        raise NotReady(f"no slate of {sport} {day} is published; run `propcast day --sport {sport} --date {day}` first")
-    plan = plan_of(sport)
+    slate, plan = require_current(backends, sport, day), plan_of(sport)
     graded: list[pl.DataFrame] = []
 
     def work(store: StepStore) -> StepResult:
         grades = settle_day(store, plan, day, slate)
         graded.append(grades)
-        return _closed(plan, day, grades)
+        events = [cell.event_id for cell in backends.state.expected(sport, day) if cell.step == "grades"]
+        return _closed(plan, day, events, grades)
 
     result = run_step(backends, grade_step(plan), sport, day, work)
     return GradeReport(sport, day, slate.batch_id, result, sums(graded[0]), scores(graded[0]))
@@ -194,13 +193,14 @@ def _counts(played: pl.DataFrame, name: str) -> pl.DataFrame:
     )
 
 
-def _closed(plan: SportPlan, day: GameDay, grades: pl.DataFrame) -> StepResult:
+def _closed(plan: SportPlan, day: GameDay, events: Sequence[str], grades: pl.DataFrame) -> StepResult:
     """Sums must close: what was forecast is settled, void or still open, event by event."""
     champion = grades.filter((pl.col("system") == CHAMPION) & pl.col("is_quoted"))
     done = champion.filter(pl.col("outcome").is_in(["pending", "unresolved"]).not_())
     owed, got = (dict(frame.group_by("event_id").len().iter_rows()) for frame in (champion, done))
-    cells = settle_cells(plan.sport, day, "grades", owed, got, "nothing to settle")
+    cells = settle_cells(plan.sport, day, "grades", dict.fromkeys(events, 0) | owed, got, "nothing to settle")
     open_rows = champion.height - done.height
     state = StepState.DEGRADED if open_rows else StepState.DONE
     outcomes = dict(grades.filter(pl.col("system") == CHAMPION).group_by("outcome").len().iter_rows())
-    return StepResult(state, f"{open_rows} rows have no result yet" if open_rows else "", outcomes, cells)
+    note = f"{open_rows} row{'' if open_rows == 1 else 's'} without a result" if open_rows else ""
+    return StepResult(state, note, outcomes, cells)

@@ -4,6 +4,7 @@ import polars as pl
 
 from propcast.backends.compose import Backends
 from propcast.backends.warehouse.port import In
+from propcast.core.errors import ModelRefused
 from propcast.core.gameday import GameDay
 from propcast.core.markets import Market
 from propcast.forecast.artefact import Artefact, pack, registry_row, unpack
@@ -43,5 +44,7 @@ def models_for(backends: Backends, market: Market, day: GameDay) -> dict[str, Mo
 
 
 def load(backends: Backends, market: Market, row: dict[str, str]) -> Model:
-    """Load one registered artefact, checked against its row."""
+    """Load one registered artefact, checked against its row; a file that is gone is a `ModelRefused` too."""
+    if not backends.objects.exists(row["object_key"]):
+        raise ModelRefused(f"model {row['model_id']} has no file {row['object_key']}; put it back or train it again")
     return unpack(backends.objects.get(row["object_key"]), row["sha256"], CONTRACTS[market.sport])

@@ -5,15 +5,16 @@ from datetime import datetime
 
 import polars as pl
 
-from propcast.backends.state.port import StepState
+from propcast.backends.state.port import ExpectedOutput, StepState
 from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.gameday import previous_season
 from propcast.core.markets import Market
+from propcast.pipeline.grid import settle_cells
 from propcast.pipeline.linebook import INPUTS, market_view, read_board
 from propcast.pipeline.plan import MarketView, SportPlan
 from propcast.pipeline.span import Span
 from propcast.pipeline.steps import Step, StepResult, StepStore
-from propcast.precompute.guards import check_slate
+from propcast.precompute.guards import CheckedSlate, check_slate
 from propcast.tables.analytics import EVENTS
 from propcast.tables.forecasts import CLOSING_LINES, CONSENSUS_LINES
 from propcast.tables.schema import Rule, Table
@@ -53,7 +54,8 @@ def build_features(
     store.write(CONSENSUS_LINES, view.consensus)
     contexts = plan.build_contexts(board.events, frames, view)
     store.write(plan.context, contexts)
-    return _keep(store, plan, span, contexts, plan.build_features(markets, contexts, frames, view))
+    events = board.events["event_id"].sort().to_list()
+    return _keep(store, plan, span, events, plan.build_features(markets, contexts, frames, view))
 
 
 def build_profiles(store: StepStore, plan: SportPlan, span: Span) -> StepResult:
@@ -113,7 +115,7 @@ def _slice(table: Table, span: Span) -> list[Condition]:
     return [span.days()] if "game_day" in table.schema else [In("season", span.seasons)]
 
 
-def _keep(store: StepStore, plan: SportPlan, span: Span, contexts: pl.DataFrame, features: pl.DataFrame) -> StepResult:
+def _keep(store: StepStore, plan: SportPlan, span: Span, events: Sequence[str], features: pl.DataFrame) -> StepResult:
     """Guard, then write: rows out of range are held back, a slate that looks broken stops the step."""
     checked = check_slate(plan.contract, features, _earlier(store, plan, span))
     held = store.hold_back(plan.features, checked.bad, "features")
@@ -121,8 +123,18 @@ def _keep(store: StepStore, plan: SportPlan, span: Span, contexts: pl.DataFrame,
     notes = [f"{checked.bad.height} rows out of range held back"] if checked.bad.height else []
     if checked.warnings and span.first == span.last:
         notes.append(f"{len(checked.warnings)} features are constant or sparse ({checked.warnings[0]}, …)")
-    counts = {"contexts": contexts.height, "out_of_range": checked.bad.height, "newly_held": held}
-    return StepResult(StepState.DEGRADED if checked.bad.height else StepState.DONE, "; ".join(notes), counts)
+    counts = {"events": len(events), "out_of_range": checked.bad.height, "newly_held": held}
+    state = StepState.DEGRADED if checked.bad.height else StepState.DONE
+    return StepResult(state, "; ".join(notes), counts, _cells(plan, span, events, checked))
+
+
+def _cells(plan: SportPlan, span: Span, events: Sequence[str], checked: CheckedSlate) -> tuple[ExpectedOutput, ...]:
+    """Return the grid cells of one game day: every row that was built is owed; spans have no grid."""
+    if span.first != span.last:
+        return ()
+    got, bad = (dict(frame.group_by("event_id").len().iter_rows()) for frame in (checked.good, checked.bad))
+    owed = {event: got.get(event, 0) + bad.get(event, 0) for event in events}
+    return settle_cells(plan.sport, span.first, "features", owed, got, "nobody to forecast")
 
 
 def _earlier(store: StepStore, plan: SportPlan, span: Span) -> pl.DataFrame | None:

@@ -1,56 +1,60 @@
-"""What people ask of a published slate: the slate itself, and everything behind one prediction."""
+"""What people ask of a published slate: one row per participant and line, with the decision beside the forecast."""
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import CurrentSlate
-from propcast.backends.warehouse.port import In
-from propcast.core.errors import InputError, NotReady
+from propcast.backends.state.port import CurrentSlate, StepState
+from propcast.backends.warehouse.port import Condition, In
+from propcast.core.errors import InputError, NotReady, did_you_mean
 from propcast.core.gameday import GameDay
 from propcast.core.markets import market as declared_market
 from propcast.core.sport import Sport
-from propcast.pipeline.slate import CHAMPION
-from propcast.pipeline.sports import PLANS, plan_of
-from propcast.tables.forecasts import CONSENSUS_LINES, DECISIONS, GRADES, MODELS, PREDICTIONS
-from propcast.tables.raw import RAW_QUOTES
+from propcast.pipeline.champion import CHAMPION
+from propcast.pipeline.steps import WHOLE_DAY
+from propcast.tables.analytics import EVENTS
+from propcast.tables.forecasts import DECISIONS, PREDICTIONS
 
-Labelled = list[tuple[str, str]]
+BETS = ("OVER", "UNDER")
+EVER = (GameDay.parse("1900-01-01"), GameDay.parse("2999-12-31"))
+"""The first and last game day that a question about all days looks at."""
 
 
 @dataclass(frozen=True)
 class SlateView:
-    """The current slate, one row per participant and line, with the decision beside the forecast."""
+    """The current slate; `batch_id` is None on a day without games.
+
+    Attributes:
+        rows: PREDICTIONS with `game` (away@home) and the decision: `decision`, `stake`, `edge`, `decision_reasons`.
+    """
 
     sport: Sport
     game_day: GameDay
-    batch_id: str
+    batch_id: str | None
     rows: pl.DataFrame
 
     def title(self) -> str:
         """Return a heading with the counts that matter."""
-        bets = self.rows.filter(pl.col("decision").is_in(["OVER", "UNDER"])).height
-        return f"{self.sport.upper()} {self.game_day} · {self.rows.height:,} rows · {bets} bets · batch {self.batch_id[:12]}"
+        if self.batch_id is None:
+            return f"{self.sport.upper()} {self.game_day} · no games"
+        bets = self.rows.filter(pl.col("decision").is_in(BETS)).height
+        counts = f"{self.rows.height:,} rows · {bets} bets · batch {self.batch_id[:12]}"
+        return f"{self.sport.upper()} {self.game_day} · {counts}"
 
     def shown(self) -> pl.DataFrame:
-        """Return the rows as a table prints them."""
+        """Return the rows as a table prints them: the better side's price, EV and stake in percent, two reasons."""
         over = pl.col("ev_over").fill_null(-9) >= pl.col("ev_under").fill_null(-9)
-        side, price = (
-            pl.when(over).then(pl.lit("O")).otherwise(pl.lit("U")),
-            pl.when(over).then(pl.col("over_price")).otherwise(pl.col("under_price")),
-        )
-        book = pl.when(over).then(pl.col("over_book")).otherwise(pl.col("under_book"))
+        price = pl.when(over).then("over_price").otherwise("under_price")
+        book = pl.when(over).then("over_book").otherwise("under_book")
+        side = pl.when(over).then(pl.lit("O")).otherwise(pl.lit("U"))
+        why = pl.concat_list("reasons", pl.col("decision_reasons").fill_null([])).list.unique(maintain_order=True)
         return self.rows.with_columns(
-            pl.concat_str(side, pl.lit(" "), _signed(price), pl.lit(" "), book).alias("best"),
-            pl.max_horizontal("ev_over", "ev_under").alias("ev"),
-            pl.concat_list("reasons", "decision_reasons")
-            .list.unique(maintain_order=True)
-            .list.head(2)
-            .list.join(" ")
-            .alias("why"),
+            pl.concat_str(side, pl.lit(" "), signed(price), pl.lit(" "), book).alias("best"),
+            (100 * pl.max_horizontal("ev_over", "ev_under")).alias("ev_pct"),
+            (100 * pl.col("stake")).alias("stake_pct"),
+            why.list.head(2).list.join(" ").alias("why"),
         )
 
     def flat(self) -> pl.DataFrame:
@@ -70,144 +74,80 @@ def slate(
 ) -> SlateView:
     """Return the current slate of a game day: one system (the champion), modal lines unless every line is wanted.
 
+    A day that was run and had no games is a slate without rows.
+
     Raises:
+        InputError: a market of another sport, or a system that forecasts nothing of it.
         NotReady: nothing is published for the day.
     """
+    _require_market(sport, market)
+    if without_games(backends, sport, day):
+        return SlateView(sport, day, None, _beside(PREDICTIONS.empty(), DECISIONS.empty(), EVENTS.empty()))
     current = require_current(backends, sport, day)
-    where = [In("game_day", (day.date,)), In("batch_id", (current.batch_id,)), In("system", (system or CHAMPION,))]
-    if market is not None:
-        where.append(In("market", (declared_market(market).name,)))
-    predictions = backends.warehouse.read(PREDICTIONS, where)
-    decisions = backends.warehouse.read(DECISIONS, where).select(
-        "prediction_id", "decision", "stake", "edge", pl.col("reasons").alias("decision_reasons")
-    )
-    rows = predictions.join(decisions, on="prediction_id", how="left", validate="1:1", maintain_order="left")
-    if not every_line:
-        rows = rows.filter(pl.col("is_modal_line"))
-    order = (pl.col("decision").is_in(["OVER", "UNDER"]).not_(), "market", pl.col("mean").neg(), "player_name", "line")
-    return SlateView(sport, day, current.batch_id, rows.sort(*order, nulls_last=True))
+    batch = batch_of(current)
+    chosen = [*batch, In("system", (system or CHAMPION,)), *([In("market", (market,))] if market else [])]
+    predictions = backends.warehouse.read(PREDICTIONS, chosen)
+    if predictions.is_empty() and system is not None:
+        raise _unknown_system(backends, batch, system)
+    season = In("season", (day.season(sport),))
+    events = backends.warehouse.read(EVENTS, [season, In("game_day", (day.date,))])
+    rows = _beside(predictions, backends.warehouse.read(DECISIONS, chosen), events)
+    return SlateView(sport, day, current.batch_id, _in_order(rows, every_line=every_line))
 
 
 def require_current(backends: Backends, sport: Sport, day: GameDay) -> CurrentSlate:
-    """Return the published slate, or say how to make one."""
+    """Return the published slate, or say why there is none and how to make one."""
     current = backends.state.current(sport, day)
     if current is None:
-        raise NotReady(f"no slate of {sport} {day} is published; run `propcast day --sport {sport} --date {day}` first")
+        raise NotReady(
+            f"no slate of {sport} {day} is published{_last_attempt(backends, sport, day)}; "
+            f"run `propcast day --sport {sport} --date {day}` first"
+        )
     return current
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """One prediction and everything that it came from."""
-
-    prediction: dict[str, Any]
-    decision: dict[str, Any]
-    features: dict[str, float | None]
-    null_reasons: dict[str, str]
-    consensus: dict[str, Any]
-    quotes: pl.DataFrame
-    model: dict[str, Any]
-    grade: dict[str, Any]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the whole as plain data."""
-        return {**vars(self), "quotes": self.quotes.to_dicts()}
-
-    def sections(self) -> list[tuple[str, Labelled]]:
-        """Return titled lists of labelled values, most telling first."""
-        contributions = json.loads(self.prediction.get("contributions") or "{}")
-        return [
-            ("Prediction", _labelled(self.prediction, drop=("contributions", "params"))),
-            ("Decision", _labelled(self.decision, drop=("prediction_id", "batch_id"))),
-            ("Largest contributions", _contributed(contributions)),
-            ("Consensus", _labelled(self.consensus, drop=("quote_ids",))),
-            ("Quotes in the consensus", [_quote(row) for row in self.quotes.iter_rows(named=True)]),
-            ("Inputs", _labelled({**self.features, **{n: f"– {why}" for n, why in self.null_reasons.items()}})),
-            (
-                "Model",
-                _labelled(self.model, drop=("library_versions",)) or [("model", "a formula; nothing is trained")],
-            ),
-            ("Grade", _labelled(self.grade, drop=("prediction_id", "batch_id")) or [("grade", "not graded yet")]),
-        ]
+def without_games(backends: Backends, sport: Sport, day: GameDay) -> bool:
+    """Tell whether the day was run and its schedule was empty."""
+    grid = backends.state.expected(sport, day)
+    return bool(grid) and all(cell.event_id == WHOLE_DAY and cell.state is StepState.EMPTY_OK for cell in grid)
 
 
-def explain(backends: Backends, prediction_id: str) -> Explanation:
-    """Return everything behind one prediction of a current slate; a prefix of its id is enough.
-
-    Raises:
-        InputError: no current prediction, or several, start with that id.
-    """
-    found = _find(backends, prediction_id)
-    plan = plan_of(Sport(found["sport"]))
-    where = [In("game_day", (found["game_day"],))]
-    subject = [In("event_id", (found["event_id"],)), In("participant_id", (found["participant_id"],))]
-    of_market = [*where, *subject, In("market", (found["market"],))]
-    this = [*where, In("batch_id", (found["batch_id"],)), In("prediction_id", (found["prediction_id"],))]
-    season = In("season", (GameDay(found["game_day"]).season(plan.sport),))
-    features = backends.warehouse.read(plan.features, [season, *of_market]).filter(
-        (pl.col("as_of") == found["as_of"]) & (pl.col("feature_hash") == found["feature_hash"])
-    )
-    consensus = backends.warehouse.read(CONSENSUS_LINES, of_market).filter(pl.col("as_of") == found["as_of"])
-    opinion = _first(consensus)
-    values = _first(features)
-    quotes = backends.warehouse.read(RAW_QUOTES, [*where, In("event_id", (found["event_id"],))]).filter(
-        pl.col("quote_id").is_in(opinion.get("quote_ids") or [])
-    )
-    return Explanation(
-        found,
-        _first(backends.warehouse.read(DECISIONS, this)),
-        {name: values.get(name) for name in plan.contract.names if values.get(name) is not None},
-        plan.contract.null_reasons(values),
-        opinion,
-        quotes.sort("book", "line"),
-        _first(backends.warehouse.read(MODELS, [In("model_id", (found["model_id"],))])),
-        _first(backends.warehouse.read(GRADES, this)),
-    )
+def batch_of(current: CurrentSlate) -> tuple[In, In]:
+    """Return the conditions that select a published batch."""
+    return In("game_day", (current.game_day.date,)), In("batch_id", (current.batch_id,))
 
 
-def _find(backends: Backends, prediction_id: str) -> dict[str, Any]:
-    matches = [
-        row
-        for sport in PLANS
-        for current in backends.state.current_between(sport, GameDay.parse("1900-01-01"), GameDay.parse("2999-12-31"))
-        for row in backends.warehouse.read(
-            PREDICTIONS, [In("game_day", (current.game_day.date,)), In("batch_id", (current.batch_id,))]
-        )
-        .filter(pl.col("prediction_id").str.starts_with(prediction_id))
-        .iter_rows(named=True)
-    ]
-    if len(matches) != 1:
-        what = f"{len(matches)} current predictions start with {prediction_id!r}"
-        raise InputError(f"{what}; take a whole id from `propcast slate --format json`")
-    return matches[0]
-
-
-def _first(frame: pl.DataFrame) -> dict[str, Any]:
-    return frame.row(0, named=True) if frame.height else {}
-
-
-def _labelled(values: dict[str, Any], drop: tuple[str, ...] = ()) -> Labelled:
-    return [(name, _text(value)) for name, value in values.items() if name not in drop and value not in (None, [])]
-
-
-def _text(value: object) -> str:
-    match value:
-        case float():
-            return f"{value:.4g}"
-        case list():
-            return ", ".join(str(item) for item in value)
-        case _:
-            return str(value)
-
-
-def _contributed(contributions: Any) -> Labelled:
-    pairs = contributions.items() if isinstance(contributions, dict) else contributions
-    return [(str(name), f"{value:+.3f}" if isinstance(value, float) else str(value)) for name, value in pairs]
-
-
-def _quote(row: dict[str, Any]) -> tuple[str, str]:
-    return row["book"], f"{row['line']} over {row['over_price']} under {row['under_price']} at {row['observed_at']}"
-
-
-def _signed(price: pl.Expr) -> pl.Expr:
+def signed(price: pl.Expr) -> pl.Expr:
+    """Return American odds as text with their sign."""
     return pl.when(price > 0).then(pl.lit("+") + price.cast(pl.String)).otherwise(price.cast(pl.String))
+
+
+def _last_attempt(backends: Backends, sport: Sport, day: GameDay) -> str:
+    runs = backends.state.runs(sport, day, limit=1)
+    return "".join(f" (last attempt: {run.step} {run.outcome or 'did not end'}, {run.reason})" for run in runs)
+
+
+def _require_market(sport: Sport, name: str | None) -> None:
+    if name is not None and declared_market(name).sport is not sport:
+        raise InputError(f"{name} is a market of {declared_market(name).sport}, not of {sport}")
+
+
+def _unknown_system(backends: Backends, batch: Sequence[Condition], system: str) -> InputError:
+    known = backends.warehouse.read(PREDICTIONS, batch, columns=["system"])["system"].unique().sort().to_list()
+    return InputError(f"no system {system!r} forecast this slate{did_you_mean(system, known)}")
+
+
+def _beside(predictions: pl.DataFrame, decisions: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """Join decisions and games to predictions; every prediction stays."""
+    decided = decisions.select("prediction_id", "decision", "stake", "edge", decision_reasons="reasons")
+    games = events.select("event_id", pl.concat_str("away", pl.lit("@"), "home").alias("game"))
+    return predictions.join(decided, on="prediction_id", how="left", validate="1:1", maintain_order="left").join(
+        games, on="event_id", how="left", validate="m:1", maintain_order="left"
+    )
+
+
+def _in_order(rows: pl.DataFrame, *, every_line: bool) -> pl.DataFrame:
+    """Bets first, then by market and mean; without a choice of lines only the modal one."""
+    no_bet = pl.col("decision").is_in(BETS).not_()
+    chosen = rows if every_line else rows.filter("is_modal_line")
+    return chosen.sort(no_bet, "market", pl.col("mean").neg(), "player_name", "line", nulls_last=True)

@@ -22,6 +22,7 @@ from propcast.forecast.systems.base import SlateInputs
 from propcast.forecast.systems.registry import forecast_all
 from propcast.forecast.systems.similarity import pool_columns
 from propcast.pipeline.backfill import POOL_DAYS
+from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.grid import settle_cells
 from propcast.pipeline.linebook import INPUTS, read_board
 from propcast.pipeline.models import models_for
@@ -31,9 +32,6 @@ from propcast.pipeline.steps import Step, StepResult, StepStore
 from propcast.tables.content import frame_hash
 from propcast.tables.features import CONTRACTS
 from propcast.tables.forecasts import CONSENSUS_LINES, DECISIONS, MODELS, PREDICTIONS
-
-CHAMPION = "ensemble"
-"""The system whose forecasts drive decisions and sums until a rollout says otherwise."""
 
 PROTOCOL = "batch-1"
 
@@ -45,11 +43,13 @@ class Slate:
     """Everything known about one game day before it is forecast.
 
     Attributes:
+        events: ids of the day's events, also of those that nobody is forecast for.
         states: the latest known state of every offer, in force or not.
         lines: every distinct line in force, with the best price of each side.
         pool: earlier training rows.
     """
 
+    events: tuple[str, ...]
     contexts: pl.DataFrame
     features: pl.DataFrame
     consensus: pl.DataFrame
@@ -81,7 +81,8 @@ def forecast_day(
     """
     slate = read_slate(store, plan, day, markets, as_of)
     if slate.contexts.is_empty():
-        return StepResult(StepState.EMPTY_OK, "nobody to forecast")
+        nobody = settle_cells(plan.sport, day, "predictions", dict.fromkeys(slate.events, 0), {}, "nobody to forecast")
+        return StepResult(StepState.EMPTY_OK, "nobody to forecast", cells=nobody)
     models = {market.name: models_for(backends, market, day) for market in markets}
     batch = BatchIdentity(batch_id(plan, day, slate, models), data_version(plan, slate))
     priced = pl.concat(in_parallel(lambda m: forecast_market(slate, m, models[m.name], batch), markets))
@@ -111,7 +112,8 @@ def read_slate(
     consensus = of_moment(store.read(CONSENSUS_LINES, [today, In("sport", (plan.sport,))]))
     states = board.states()
     lines = prediction_lines(states.filter(pl.col("not_in_force").is_null()).drop("not_in_force"), consensus)
-    return Slate(contexts, features, consensus, states, lines, read_pool(store, plan, day, markets))
+    events = tuple(board.events["event_id"].sort().to_list())
+    return Slate(events, contexts, features, consensus, states, lines, read_pool(store, plan, day, markets))
 
 
 def read_pool(store: StepStore, plan: SportPlan, day: GameDay, markets: Sequence[Market]) -> pl.DataFrame:
@@ -198,7 +200,5 @@ def _cells(plan: SportPlan, day: GameDay, slate: Slate, priced: pl.DataFrame) ->
     quoted = slate.states.select("event_id", "subject", "market").unique().group_by("event_id").len()
     champion = priced.filter((pl.col("system") == CHAMPION) & pl.col("is_quoted"))
     got = champion.select("event_id", "participant_id", "market").unique().group_by("event_id").len()
-    events = dict.fromkeys(slate.contexts["event_id"].unique().sort().to_list(), 0)
-    return settle_cells(
-        plan.sport, day, "predictions", events | dict(quoted.iter_rows()), dict(got.iter_rows()), "no quotes"
-    )
+    owed = dict.fromkeys(slate.events, 0) | dict(quoted.iter_rows())
+    return settle_cells(plan.sport, day, "predictions", owed, dict(got.iter_rows()), "no quotes")

@@ -1,114 +1,209 @@
-"""What a home holds and how its latest days stand."""
+"""Whether the latest days worked, what waits for somebody, and what the home holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from propcast.backends.compose import Backends
-from propcast.core.gameday import GameDay
+from propcast.backends.state.port import ExpectedOutput, Run, StepState
+from propcast.backends.warehouse.port import In
 from propcast.core.sport import Sport
+from propcast.pipeline.grid import GRID_STEPS
+from propcast.pipeline.queries import EVER
 from propcast.tables.reference import QUARANTINE, UNRESOLVED_NAMES
 from propcast.tables.registry import ALL
+from propcast.tables.schema import INSTANT
 
 RECENT_RUNS = 12
 RECENT_DAYS = 8
+LOOKED_AT = 500
+"""How many runs are searched for days without a slate and for failures."""
 
 Titled = tuple[str, pl.DataFrame, dict[str, str]]
+
+_BAD = (StepState.FAILED, StepState.NOT_READY)
+_WORST_FIRST = (*_BAD, StepState.DEGRADED, StepState.DONE, StepState.EMPTY_OK)
 
 
 @dataclass(frozen=True)
 class Status:
-    """Tables, published days with their grid, and the latest runs."""
+    """The latest game days with their grid, problems in words, what waits, the latest runs, and the tables.
+
+    Attributes:
+        days: sport, game_day, per grid step `expected`, `actual` and `state`, predictions, published_at.
+        problems: one sentence each, with what to do.
+        held: rows in quarantine by table and first violation.
+        unresolved: spellings that wait for an alias, by sport.
+        runs: the latest attempts.
+        stored: tables with rows and version; empty when they were not asked for.
+    """
 
     home: str
-    held_back: int
-    unresolved: int
-    stored: pl.DataFrame
-    slates: pl.DataFrame
+    days: pl.DataFrame
+    problems: list[str]
+    held: pl.DataFrame
+    unresolved: pl.DataFrame
     runs: pl.DataFrame
+    stored: pl.DataFrame
 
     def summary(self) -> list[tuple[str, str]]:
         """Return labelled values."""
-        rows = self.stored["rows"].sum()
+        published = self.days["published_at"].count()
+        names, entries = self.unresolved["spellings"].sum(), self.unresolved["entries"].sum()
         return [
-            ("folder", self.home),
-            ("stored", f"{rows:,} rows in {self.stored.height} tables"),
-            ("held back", f"{self.held_back:,} rows in quarantine, {self.unresolved:,} unresolved names"),
-            ("published", f"{self.slates.height} of the latest game days shown below"),
+            ("home", self.home),
+            ("latest days", f"{published} of {self.days.height} published" if self.days.height else "none has run"),
+            ("held back", f"{self.held['rows'].sum():,} rows in quarantine"),
+            ("unresolved", f"{names:,} names ({entries:,} entries) wait for an alias"),
         ]
 
     def tables(self) -> list[Titled]:
         """Return titled frames with the columns to print."""
-        grid = {"sport": "sport", "game_day": "game day", "predictions": "predictions", "forecast": "forecast",
-                "features_state": "features", "predictions_state": "forecasts", "grades_state": "grades",
-                "published_at": "published (UTC)"}  # fmt: skip
+        day = {"sport": "sport", "game_day": "game day", **{step: step for step in GRID_STEPS},
+               "predictions_stored": "rows", "published_at": "published (UTC)"}  # fmt: skip
         run = {"opened_at": "opened (UTC)", "step": "step", "game_day": "game day", "outcome": "outcome",
-               "seconds": "s", "reason": "note"}  # fmt: skip
-        return [
-            ("Tables", self.stored, {"table": "table", "rows": "rows", "version": "version"}),
-            ("Latest slates", self.slates, grid),
+               "seconds": "seconds", "reason": "note"}  # fmt: skip
+        shown = [
+            ("Latest game days: got of expected", self.days.with_columns(_in_words(step) for step in GRID_STEPS), day),
+            ("Held back in quarantine", self.held, {"table": "table", "rows": "rows", "violation": "what is wrong"}),
             ("Latest runs", self.runs, run),
+            ("Tables", self.stored, {"table": "table", "rows": "rows", "version": "version"}),
         ]
+        return [titled for titled in shown if titled[1].height]
 
 
-def status(backends: Backends) -> Status:
-    """Read the whole picture; nothing is written."""
-    counted = [(name, backends.warehouse.version(table), table) for name, table in ALL.items()]
-    stored = [(name, backends.warehouse.count(table), version) for name, version, table in counted if version >= 0]
+def status(backends: Backends, *, tables: bool = False) -> Status:
+    """Read the whole picture; nothing is written. Counting the rows of every table takes longest, so only if asked."""
+    runs = backends.state.runs(limit=LOOKED_AT)
+    days = _days(backends, runs)
     return Status(
-        str(backends.settings.home),
-        backends.warehouse.count(QUARANTINE),
-        backends.warehouse.count(UNRESOLVED_NAMES),
-        pl.DataFrame(stored, schema={"table": pl.String, "rows": pl.Int64, "version": pl.Int64}, orient="row"),
-        _slates(backends),
-        _runs(backends),
+        home=str(backends.settings.home),
+        days=days,
+        problems=[*_failures(runs), *_shortfalls(days)],
+        held=_held(backends),
+        unresolved=_unresolved(backends),
+        runs=_runs(runs[:RECENT_RUNS]),
+        stored=_stored(backends) if tables else _counted([]),
     )
 
 
-def _slates(backends: Backends) -> pl.DataFrame:
-    rows = []
-    for sport in Sport:
-        known = backends.state.current_between(sport, GameDay.parse("1900-01-01"), GameDay.parse("2999-12-31"))
-        for slate in known[-RECENT_DAYS:]:
-            grid = backends.state.expected(sport, slate.game_day)
-            states = {
-                f"{step}_state": _worst([str(cell.state) for cell in grid if cell.step == step])
-                for step in ("features", "predictions", "grades")
-            }
-            rows.append(
-                {
-                    "sport": sport.value,
-                    "game_day": slate.game_day.date,
-                    "predictions": slate.counts.get("predictions"),
-                    "forecast": slate.counts.get("forecast"),
-                    **states,
-                    "published_at": slate.published_at,
-                }
-            )
-    kinds = {"sport": pl.String, "game_day": pl.Date, "predictions": pl.Int64, "forecast": pl.Int64}
-    states_kinds = dict.fromkeys(("features_state", "predictions_state", "grades_state"), pl.String)
-    return pl.DataFrame(rows, schema={**kinds, **states_kinds, "published_at": pl.Datetime("us", "UTC")})
-
-
-def _worst(states: list[str]) -> str:
-    order = ("failed", "degraded", "not_ready", "done", "empty_ok")
-    return next((state for state in order if state in states), "unknown")
-
-
-def _runs(backends: Backends) -> pl.DataFrame:
-    rows = [
-        {
-            "opened_at": run.opened_at,
-            "step": run.step,
-            "game_day": run.game_day.date if run.game_day else None,
-            "outcome": str(run.outcome) if run.outcome else "open",
-            "seconds": (run.closed_at - run.opened_at).total_seconds() if run.closed_at else None,
-            "reason": run.reason[:80],
-        }
-        for run in backends.state.runs(limit=RECENT_RUNS)
-    ]
+def _days(backends: Backends, runs: Sequence[Run]) -> pl.DataFrame:
+    """Return the latest game days of each sport that were run or published, newest first."""
+    rows = [row for sport in Sport for row in _days_of(backends, sport, runs)]
+    per_step = {
+        f"{step}_{part}": kind
+        for step in GRID_STEPS
+        for part, kind in (("expected", pl.Int64), ("actual", pl.Int64), ("state", pl.String))
+    }
+    identity = {"sport": pl.String, "game_day": pl.Date}
     return pl.DataFrame(
-        rows,
-        schema={"opened_at": pl.Datetime("us", "UTC"), "step": pl.String, "game_day": pl.Date, "outcome": pl.String,
-                "seconds": pl.Float64, "reason": pl.String},
-    )  # fmt: skip
+        rows, schema={**identity, **per_step, "predictions_stored": pl.Int64, "published_at": INSTANT}, orient="row"
+    )
+
+
+def _days_of(backends: Backends, sport: Sport, runs: Sequence[Run]) -> list[tuple[object, ...]]:
+    slates = {slate.game_day: slate for slate in backends.state.current_between(sport, *EVER)}
+    tried = {run.game_day for run in runs if run.sport is sport and run.game_day is not None}
+    latest = sorted({*slates, *tried}, reverse=True)[:RECENT_DAYS]
+    return [
+        (
+            *(sport.value, day.date, *_cells(backends.state.expected(sport, day))),
+            *((slates[day].counts.get("predictions"), slates[day].published_at) if day in slates else (None, None)),
+        )
+        for day in latest
+    ]
+
+
+def _cells(grid: Sequence[ExpectedOutput]) -> list[object]:
+    """Return expected, actual and the worst state of each step, over the day's events."""
+    found: list[object] = []
+    for step in GRID_STEPS:
+        cells = [cell for cell in grid if cell.step == step]
+        states = {cell.state for cell in cells}
+        worst = next((state.value for state in _WORST_FIRST if state in states), None)
+        found += [_total([c.expected for c in cells]), _total([c.actual for c in cells]), worst]
+    return found
+
+
+def _total(parts: Sequence[int | None]) -> int | None:
+    known = [part for part in parts if part is not None]
+    return sum(known) if known else None
+
+
+def _in_words(step: str) -> pl.Expr:
+    """Return `done 861 of 861`, or the state alone where nothing was counted."""
+    state, got, owed = (pl.col(f"{step}_{part}") for part in ("state", "actual", "expected"))
+    counted = pl.format("{} {} of {}", state, got, owed)
+    return pl.coalesce(counted, state, pl.lit("–")).alias(step)
+
+
+def _failures(runs: Sequence[Run]) -> list[str]:
+    """Return attempts that failed or never ended, newest first, unless the same step has succeeded since."""
+    good = (StepState.DONE, StepState.DEGRADED, StepState.EMPTY_OK)
+    said, mended = [], set()
+    for run in runs:
+        work = (run.step, run.sport, run.game_day)
+        name = f"{run.step}{f' {run.game_day}' if run.game_day else ''} at {run.opened_at:%Y-%m-%d %H:%M} UTC"
+        if run.outcome in good:
+            mended.add(work)
+        elif work not in mended:
+            mended.add(work)
+            ended = f"{run.outcome}: {run.reason}" if run.outcome else "did not end; it was interrupted or still works"
+            said.append(f"{name} {ended}")
+    return said
+
+
+def _shortfalls(days: pl.DataFrame) -> list[str]:
+    """Return one sentence per latest game day and step that lacks rows; grades of a day may still be to come."""
+    return [
+        f"{row['sport']} {row['game_day']}: {step} {row[f'{step}_state']}, "
+        f"{row[f'{step}_actual']} of {row[f'{step}_expected']} rows; see `propcast {command} --sport {row['sport']} "
+        f"--date {row['game_day']}`"
+        for row in days.iter_rows(named=True)
+        for step, command in zip(GRID_STEPS, ("day", "day", "grade"), strict=True)
+        if row[f"{step}_state"] in (StepState.FAILED, StepState.DEGRADED)
+    ]
+
+
+def _held(backends: Backends) -> pl.DataFrame:
+    where = [In("state", ("held",))]
+    rows = backends.warehouse.read(QUARANTINE, where, columns=["table_name", "violations"])
+    first = pl.col("violations").list.first().alias("violation")
+    counted = rows.group_by(pl.col("table_name").alias("table"), first).len("rows")
+    return counted.with_columns(pl.col("rows").cast(pl.Int64)).sort(
+        "rows", "table", "violation", descending=[True, False, False]
+    )
+
+
+def _unresolved(backends: Backends) -> pl.DataFrame:
+    rows = backends.warehouse.read(UNRESOLVED_NAMES, [In("status", ("open",))], columns=["sport", "raw_name"])
+    counted = rows.group_by("sport").agg(pl.col("raw_name").n_unique().alias("spellings"), pl.len().alias("entries"))
+    return counted.sort("sport")
+
+
+def _runs(runs: Sequence[Run]) -> pl.DataFrame:
+    rows = [
+        (
+            *(run.opened_at, run.step, run.game_day.date if run.game_day else None),
+            *(str(run.outcome) if run.outcome else "open", _seconds(run), run.reason),
+        )
+        for run in runs
+    ]
+    columns = ("step", "game_day", "outcome", "seconds", "reason")
+    kinds: list[pl.DataType] = [pl.String(), pl.Date(), pl.String(), pl.Float64(), pl.String()]
+    schema = pl.Schema({"opened_at": INSTANT, **dict(zip(columns, kinds, strict=True))})
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _seconds(run: Run) -> float | None:
+    return (run.closed_at - run.opened_at).total_seconds() if run.closed_at else None
+
+
+def _stored(backends: Backends) -> pl.DataFrame:
+    versions = {name: backends.warehouse.version(table) for name, table in ALL.items()}
+    return _counted([(n, backends.warehouse.count(ALL[n]), version) for n, version in versions.items() if version >= 0])
+
+
+def _counted(rows: list[tuple[str, int, int]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema={"table": pl.String, "rows": pl.Int64, "version": pl.Int64}, orient="row")
