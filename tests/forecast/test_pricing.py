@@ -7,7 +7,7 @@ import pytest
 from propcast.core.identity import prediction_id
 from propcast.core.implied import p_over_at
 from propcast.core.reasons import Reason, Status
-from propcast.forecast.pricing import BatchIdentity, predictions
+from propcast.forecast.pricing import BatchIdentity, predictions, slate_predictions
 from propcast.forecast.systems.base import SlateInputs
 from propcast.forecast.systems.market_implied import MarketImplied
 from propcast.forecast.systems.moving_average import MovingAverage
@@ -121,3 +121,11 @@ def test_mirrored_quotes_have_mirrored_values() -> None:
     rows = predictions(said, inputs, lines(inputs.features, 0.5), BATCH)
     total = rows["ev_over"].to_numpy() + rows["ev_under"].to_numpy()
     assert total == pytest.approx(np.full(3, 100 / 110 - 1))
+
+
+def test_a_whole_slate_is_the_systems_one_by_one() -> None:
+    inputs = nba_slate(5)
+    offered = lines(inputs.features, 0.5, 1.0)
+    said = [MovingAverage().forecast(inputs), MarketImplied().forecast(inputs)]
+    apart = pl.concat([predictions(one, inputs, offered, BATCH) for one in said])
+    assert slate_predictions(said, inputs, offered, BATCH).equals(apart)

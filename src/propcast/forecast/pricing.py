@@ -1,5 +1,6 @@
 """One row per forecast and line: probabilities, fair odds and expected value, ready to be stored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,23 +43,37 @@ def predictions(
     `lines` are `core.lines.prediction_lines`. A participant without a line keeps his distribution (`no_line`); one
     without a forecast keeps his lines (`abstained`). Calibrated columns are null until a calibrator is fitted.
     """
-    rows = _people(forecasts, inputs).join(_lines_of(inputs, lines), on=KEY, how="left", maintain_order="left_right")
-    line = floats(rows, "line")
-    raw = Chances.of(forecasts.distributions, rows[_ROW].to_numpy(), line)
-    market = p_over_at(inputs.market, floats(rows, "implied_mean"), line)
-    own = (calibrator or Uncalibrated()).calibrated(raw.over_no_push)
-    final = Chances.around(blended(market, own, weight), raw.push)
-    priced = rows.with_columns(
+    return _priced(forecasts, _board(inputs, lines), batch, calibrator or Uncalibrated(), weight)
+
+
+def slate_predictions(
+    said: Sequence[Forecasts], inputs: SlateInputs, lines: pl.DataFrame, batch: BatchIdentity
+) -> pl.DataFrame:
+    """Return the `predictions` of several systems; what the market says is worked out once for all of them."""
+    board = _board(inputs, lines)
+    return pl.concat([_priced(forecasts, board, batch, Uncalibrated(), 0.0) for forecasts in said])
+
+
+def _priced(
+    forecasts: Forecasts,
+    board: pl.DataFrame,
+    batch: BatchIdentity,
+    calibrator: Calibrator,
+    weight: float,
+) -> pl.DataFrame:
+    raw = Chances.of(forecasts.distributions, board[_ROW].to_numpy(), floats(board, "line"))
+    own = calibrator.calibrated(raw.over_no_push)
+    final = Chances.around(blended(floats(board, "p_over_market"), own, weight), raw.push)
+    priced = board.with_columns(
         *_columns("raw", raw),
         *_columns("calibrated", Chances.around(own, raw.push)),
         *_columns("blended", final),
-        column("p_over_market", market),
         column("fair_over", fair_decimal(final.over, final.under)),
         column("fair_under", fair_decimal(final.under, final.over)),
-        column("ev_over", expected_value(final.over, final.under, decimal_odds(floats(rows, "over_price")))),
-        column("ev_under", expected_value(final.under, final.over, decimal_odds(floats(rows, "under_price")))),
-    )
-    return PREDICTIONS.conform(_identified(priced, forecasts, inputs, batch))
+        column("ev_over", expected_value(final.over, final.under, decimal_odds(floats(board, "over_price")))),
+        column("ev_under", expected_value(final.under, final.over, decimal_odds(floats(board, "under_price")))),
+    ).join(_said(forecasts), on=_ROW, how="left", maintain_order="left")
+    return PREDICTIONS.conform(_identified(priced, forecasts, batch))
 
 
 @dataclass(frozen=True)
@@ -87,42 +102,44 @@ class Chances:
         return np.divide(self.over, decided, out=np.full_like(decided, np.nan), where=decided > 0)
 
 
-def _people(forecasts: Forecasts, inputs: SlateInputs) -> pl.DataFrame:
-    """Return one row per participant: context, what the system says of him, and what the market implies."""
-    counts = forecasts.distributions
-    quantiles = [column(name, counts.quantile(q)) for name, q in zip(QUANTILE_COLUMNS, QUANTILES, strict=True)]
-    return inputs.features.select(*KEY, *(name for name in _CONTEXT if name in inputs.features.columns)).with_columns(
+def _board(inputs: SlateInputs, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per participant and line (or one without): context, prices, and the market's P(over | no push)."""
+    offered = lines.filter(pl.col("market") == inputs.market.name).drop("market", "reasons", strict=False)
+    people = inputs.features.select(*KEY, *_CONTEXT).with_columns(
         pl.int_range(pl.len()).alias(_ROW),
         pl.col("p_plays").cast(pl.Float64),
+        pl.lit(inputs.market.sport.value).alias("sport"),
+        pl.lit(inputs.market.name).alias("market"),
         consensus_of(inputs)["implied_mean"],
+    )
+    rows = people.join(offered, on=KEY, how="left", maintain_order="left_right")
+    market = p_over_at(inputs.market, floats(rows, "implied_mean"), floats(rows, "line"))
+    return rows.with_columns(
+        column("p_over_market", market), pl.col("is_modal_line").fill_null(value=False), pl.col("n_books").fill_null(0)
+    )
+
+
+def _said(forecasts: Forecasts) -> pl.DataFrame:
+    """Return what the system says of each participant, by row of the features."""
+    counts = forecasts.distributions
+    quantiles = [column(name, counts.quantile(q)) for name, q in zip(QUANTILE_COLUMNS, QUANTILES, strict=True)]
+    columns = [
         column("mean", counts.mean),
         column("sd", counts.sd),
         *quantiles,
         pl.Series("params", counts.params, pl.String),
-        _lists("reasons", forecasts.reasons),
+        pl.Series("reasons", forecasts.reasons, pl.List(pl.String)),
         pl.Series("contributions", forecasts.contributions, pl.String),
-    )
+    ]
+    return pl.DataFrame(columns).with_columns(pl.int_range(pl.len()).alias(_ROW))
 
 
-def _lists(name: str, lists: list[list[str]]) -> pl.Expr:
-    """Return lists of words as a column; built from text, because Polars builds nested lists one by one."""
-    words = pl.lit(pl.Series(name, [",".join(each) for each in lists], pl.String))
-    empty = pl.lit([], dtype=pl.List(pl.String))
-    return pl.when(words == "").then(empty).otherwise(words.str.split(",")).alias(name)
-
-
-def _lines_of(inputs: SlateInputs, lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.filter(pl.col("market") == inputs.market.name).drop("market", "reasons", strict=False)
-
-
-def _identified(rows: pl.DataFrame, forecasts: Forecasts, inputs: SlateInputs, batch: BatchIdentity) -> pl.DataFrame:
+def _identified(rows: pl.DataFrame, forecasts: Forecasts, batch: BatchIdentity) -> pl.DataFrame:
     """Add keys, status and reasons, and one id per row."""
     abstains, unlined = pl.col("reasons").list.len() > 0, pl.col("line").is_null()
     named = rows.with_columns(
         pl.lit(batch.batch_id).alias("batch_id"),
         pl.lit(batch.data_version).alias("data_version"),
-        pl.lit(inputs.market.sport.value).alias("sport"),
-        pl.lit(inputs.market.name).alias("market"),
         pl.lit(forecasts.system).alias("system"),
         pl.lit(forecasts.model_id).alias("model_id"),
         pl.when(pl.col("params").is_not_null()).then(pl.lit(forecasts.distributions.family)).alias("family"),
@@ -133,8 +150,6 @@ def _identified(rows: pl.DataFrame, forecasts: Forecasts, inputs: SlateInputs, b
         .otherwise(pl.lit(Status.FORECAST))
         .alias("status"),
         pl.when(~abstains & unlined).then(pl.lit([Reason.NO_LINE.value])).otherwise("reasons").alias("reasons"),
-        pl.col("is_modal_line").fill_null(value=False),
-        pl.col("n_books").fill_null(0),
     )
     return named.with_columns(_prediction_ids(named))
 

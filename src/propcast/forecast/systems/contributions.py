@@ -15,13 +15,17 @@ def top_terms(names: Sequence[str], effects: FloatArray, top: int = TOP) -> list
     """Return per row the `top` largest effects by size, as a JSON object of name → effect, without missing ones."""
     size = np.where(np.isnan(effects), -1.0, np.abs(effects))
     order = np.argsort(-size, axis=1, kind="stable")[:, :top]
-    largest = np.take_along_axis(effects, order, axis=1).round(3).tolist()
+    largest = np.take_along_axis(effects, order, axis=1).round(3)
+    present = (~np.isnan(largest)).sum(axis=1)
     labels = [json.dumps(name, ensure_ascii=False) for name in names]
-    return [_object(labels, *row) for row in zip(order.tolist(), largest, strict=True)]
-
-
-def _object(labels: Sequence[str], chosen: Sequence[int], effects: Sequence[float]) -> str:
-    return f"{{{', '.join(f'{labels[i]}: {e}' for i, e in zip(chosen, effects, strict=True) if e == e)}}}"
+    templates: dict[tuple[int, ...], str] = {}
+    texts: list[str | None] = []
+    for chosen, values, n in zip(order.tolist(), largest.tolist(), present.tolist(), strict=True):
+        key = tuple(chosen[:n])
+        if key not in templates:
+            templates[key] = "{{" + ", ".join(f"{labels[i]}: {{}}" for i in key) + "}}"
+        texts.append(templates[key].format(*values[:n]))
+    return texts
 
 
 def top_columns(terms: pl.DataFrame) -> list[str | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from propcast.core.markets import MARKETS, Market, markets_of
+from propcast.core.markets import Market
 from propcast.core.sport import Sport
 from propcast.forecast.model import Model
 from propcast.forecast.systems import boosted, ensemble
@@ -18,23 +18,28 @@ Models = Mapping[str, Model]
 """Loaded models of one market, by the name of their system."""
 
 
-_ALL = tuple(MARKETS.values())
-_ZONED = tuple(market for market in _ALL if market.has_zones)
+Serves = Callable[[Market], bool]
+"""Tells whether a system forecasts a market, from its declaration alone: a new market needs no line here."""
 
-UNTRAINED: tuple[tuple[System, tuple[Market, ...]], ...] = (
-    (MovingAverage(), _ALL),
-    (ZoneMatchup(), _ZONED),
-    (LineupBottomUp(), markets_of(Sport.MLB)),
-    (Similarity(), _ALL),
-    (MarketImplied(), _ALL),
+
+def _any(_: Market) -> bool:
+    return True
+
+
+UNTRAINED: tuple[tuple[System, Serves], ...] = (
+    (MovingAverage(), _any),
+    (ZoneMatchup(), lambda market: market.has_zones),
+    (LineupBottomUp(), lambda market: market.sport is Sport.MLB),
+    (Similarity(), _any),
+    (MarketImplied(), _any),
 )
-TRAINED: tuple[tuple[str, Callable[[Model | None], System], tuple[Market, ...]], ...] = ((boosted.NAME, Boosted, _ALL),)
+TRAINED: tuple[tuple[str, Callable[[Model | None], System], Serves], ...] = ((boosted.NAME, Boosted, _any),)
 
 
 def systems_for(market: Market, models: Models) -> tuple[System, ...]:
     """Return the systems that forecast the market, the ensemble's possible members."""
-    formulas = [system for system, markets in UNTRAINED if market in markets]
-    return (*formulas, *(make(models.get(name)) for name, make, markets in TRAINED if market in markets))
+    formulas = [system for system, serves in UNTRAINED if serves(market)]
+    return (*formulas, *(make(models.get(name)) for name, make, serves in TRAINED if serves(market)))
 
 
 def system_names(market: Market) -> tuple[str, ...]:
