@@ -24,9 +24,8 @@ def tables_page() -> str:
             parts.append(f"## {table.name}\n\n{table.grain}. {facts(table)} Columns: see [features](features.md).\n")
             continue
         rows = "\n".join(f"| {column_row(column)} |" for column in table.columns)
-        parts.append(
-            f"## {table.name}\n\n{table.grain}. {facts(table)}\n\n| column | type | unit | range |\n|---|---|---|---|\n{rows}\n"
-        )
+        head = "| column | type | unit | range |\n|---|---|---|---|"
+        parts.append(f"## {table.name}\n\n{table.grain}. {facts(table)}\n\n{head}\n{rows}\n")
     return "\n".join(parts)
 
 
@@ -59,7 +58,8 @@ def contract_section(contract: FeatureContract) -> str:
         f"| {n} | {starred(f)} | {f.definition} | {f.unit} | {f.low:g}…{f.high:g} | {f.null_reason or ''} |"
         for n, f in enumerate(contract.features, start=1)
     )
-    head = f"\n## {contract.sport.upper()} ({len(contract.features)}, hash `{contract.hash}`)\n\nA star: only in `core+market`.\n\n"
+    title = f"{contract.sport.upper()} ({len(contract.features)}, hash `{contract.hash}`)"
+    head = f"\n## {title}\n\nA star: only in `core+market`.\n\n"
     return f"{head}| # | feature | definition | unit | range | null when |\n|---|---|---|---|---|---|\n{rows}\n"
 
 

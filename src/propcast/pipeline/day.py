@@ -1,6 +1,6 @@
 """The plan of one game day: build what is missing, forecast, decide, publish, and grade the day before."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,7 +32,7 @@ from propcast.pipeline.progress import Advance, silent
 from propcast.pipeline.slate import forecast_day, forecast_step
 from propcast.pipeline.span import Span
 from propcast.pipeline.sports import plan_of
-from propcast.pipeline.steps import run_step
+from propcast.pipeline.steps import Step, StepResult, StepStore, run_step
 from propcast.tables.analytics import EVENTS
 from propcast.tables.forecasts import DECISIONS, PREDICTIONS
 
@@ -134,17 +134,24 @@ def _declare(backends: Backends, grid: Sequence[ExpectedOutput]) -> None:
 def _features(
     backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market], as_of: datetime | None
 ) -> Built:
-    step, today = precompute_step(plan), Span(plan.sport, day, day)
-    return timed(str(day), step.name, lambda: run_step(
-        backends, step, plan.sport, day, lambda store: build_features(store, plan, today, markets, as_of)))  # fmt: skip
+    today = Span(plan.sport, day, day)
+    return _run(
+        backends, precompute_step(plan), plan, day, lambda store: build_features(store, plan, today, markets, as_of)
+    )
 
 
 def _forecasts(
     backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market], as_of: datetime | None
 ) -> Built:
-    step = forecast_step(plan)
-    return timed(str(day), step.name, lambda: run_step(
-        backends, step, plan.sport, day, lambda store: forecast_day(backends, store, plan, day, markets, as_of)))  # fmt: skip
+    return _run(
+        backends, forecast_step(plan), plan, day, lambda s: forecast_day(backends, s, plan, day, markets, as_of)
+    )
+
+
+def _run(
+    backends: Backends, step: Step, plan: SportPlan, day: GameDay, work: Callable[[StepStore], StepResult]
+) -> Built:
+    return timed(str(day), step.name, lambda: run_step(backends, step, plan.sport, day, work))
 
 
 def _untrained(predictions: pl.DataFrame) -> tuple[str, ...]:

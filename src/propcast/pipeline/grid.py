@@ -23,7 +23,7 @@ def expected_grid(sport: Sport, day: GameDay, events: pl.DataFrame) -> list[Expe
 def settle_cells(
     sport: Sport, day: GameDay, step: str, expected: Mapping[str, int], actual: Mapping[str, int], empty_reason: str
 ) -> tuple[ExpectedOutput, ...]:
-    """Return each event's cell: done when counts agree, empty_ok when nothing was owed, failed when rows are missing."""
+    """Return each event's cell: done when counts agree, empty_ok when nothing was owed, failed when all is missing."""
     return tuple(
         _cell(ExpectedOutput(sport, day, step, event, owed, actual=actual.get(event, 0)), empty_reason)
         for event, owed in expected.items()

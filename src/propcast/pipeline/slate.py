@@ -14,7 +14,6 @@ from propcast.core.gameday import GameDay, previous_season
 from propcast.core.identity import short_hash
 from propcast.core.lines import prediction_lines, reasons_without_line
 from propcast.core.markets import Market
-from propcast.core.parallel import in_parallel
 from propcast.core.reasons import Reason, Status
 from propcast.forecast.model import Model
 from propcast.forecast.pricing import BatchIdentity, predictions
@@ -85,7 +84,7 @@ def forecast_day(
         return StepResult(StepState.EMPTY_OK, "nobody to forecast", cells=nobody)
     models = {market.name: models_for(backends, market, day) for market in markets}
     batch = BatchIdentity(batch_id(plan, day, slate, models), data_version(plan, slate))
-    priced = pl.concat(in_parallel(lambda m: forecast_market(slate, m, models[m.name], batch), markets))
+    priced = pl.concat([forecast_market(slate, m, models[m.name], batch) for m in markets])
     store.write(PREDICTIONS, priced)
     store.write(DECISIONS, decide(priced, Policy()))
     counts = _counts(priced)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from propcast.backends.warehouse.delta_store import DeltaStore
+from propcast.backends.warehouse.delta_store import DeltaStore, Handles
 from propcast.backends.warehouse.port import Condition, Stamp, WriteResult
 from propcast.backends.warehouse.predicate import expression, require_columns
 from propcast.backends.warehouse.rules import (
@@ -40,6 +40,7 @@ class DeltaWarehouse:
         self.round_trips = 0
         self._root = root
         self._clock = clock
+        self._handles = Handles()
 
     def write(self, table: Table, frame: pl.DataFrame, stamp: Stamp, *, scope: Sequence[Condition] = ()) -> WriteResult:
         """Write a frame by the table's rule, in one commit, skipped when nothing changes (see the port)."""
@@ -155,7 +156,7 @@ class DeltaWarehouse:
         raise ContractViolation(f"{report(table, bad)}\nNothing was written; the rows are in quarantine.")
 
     def _store(self, table: Table) -> DeltaStore:
-        return DeltaStore(table, self._root / table.name, self._root / ".locks", self._touch)
+        return DeltaStore(table, self._root / table.name, self._root / ".locks", self._touch, self._handles)
 
     def _touch(self) -> None:
         self.round_trips += 1

@@ -1,14 +1,12 @@
 """The 65 NBA features of a market for each context row: one function for one date and for nine seasons."""
 
 from collections.abc import Iterable
-from functools import partial
 
 import polars as pl
 
 from propcast.analytics.windows import CUTOFF, GAME_DAY, attach, by_knowledge, cutoff_day
 from propcast.core.errors import LeakDetected
 from propcast.core.markets import Market
-from propcast.core.parallel import in_parallel
 from propcast.precompute.nba.fatigue import fatigue_load, schedule_load
 from propcast.precompute.nba.form import form
 from propcast.precompute.nba.inputs import NbaInputs
@@ -53,7 +51,7 @@ def nba_features_of(markets: Iterable[Market], contexts: pl.DataFrame, inputs: N
         known = NbaInputs(players, teams, inputs.zones_season, inputs.consensus, inputs.closing)
         keyed = part.with_columns(cutoff_day())
         shared = _shared(keyed, known, wanted)
-        parts += in_parallel(partial(_of_market, contexts=keyed, shared=shared, inputs=known), wanted)
+        parts += [_of_market(market, keyed, shared, known) for market in wanted]
     if not parts:
         return NBA_FEATURE_TABLE.empty()
     rows = pl.concat(parts).sort("event_id", "participant_id", "market", "as_of")
