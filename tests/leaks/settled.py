@@ -1,0 +1,32 @@
+"""A world's day settled in memory, with bets that a test may place itself."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from propcast.backends.state.port import CurrentSlate
+from propcast.core.gameday import GameDay
+from propcast.core.sport import Sport
+from propcast.pipeline.grading import grade_step, settle_day
+from propcast.pipeline.sports import plan_of
+from tests.leaks.shelf import Shelf, store_on
+from tests.leaks.worlds import World
+
+Tables = Mapping[str, pl.DataFrame]
+
+
+def tables_of(world: World, sport: Sport) -> dict[str, pl.DataFrame]:
+    """Everything that grading may read."""
+    return {table.name: world.backends.warehouse.read(table) for table in grade_step(plan_of(sport)).reads}
+
+
+def slate_of_day(world: World, sport: Sport, day: GameDay) -> CurrentSlate:
+    current = world.backends.state.current(sport, day)
+    assert current is not None
+    return current
+
+
+def settled(world: World, sport: Sport, day: GameDay, tables: Tables | None = None) -> pl.DataFrame:
+    """Return the grades of the day's published batch, from the world's tables or from others."""
+    store = store_on(Shelf(tables if tables is not None else tables_of(world, sport)))
+    return settle_day(store, plan_of(sport), day, slate_of_day(world, sport, day)).sort("prediction_id")
