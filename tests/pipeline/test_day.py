@@ -13,15 +13,13 @@ from propcast.backends.warehouse.port import In, Stamp
 from propcast.core.errors import NotReady, PropCastError
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
-from propcast.pipeline.day import DayReport, published, run_day
 from propcast.pipeline.champion import CHAMPION
+from propcast.pipeline.day import DayReport, published, run_day
 from propcast.pipeline.steps import Step, StepResult, StepStore, run_step
 from propcast.tables.forecasts import DECISIONS, PREDICTIONS
 from propcast.tables.raw import RAW_QUOTES
 from propcast.tables.reference import PLAYER_ALIASES, REF_PLAYERS
-from tests.pipeline.conftest import MLB_DAY, NBA_DAY
-
-NO_GAMES = GameDay.parse("2024-12-06")
+from tests.pipeline.conftest import MLB_DAY, NBA_DAY, NO_GAMES
 
 DAYS = pytest.mark.parametrize(("sport", "day"), [(Sport.NBA, NBA_DAY), (Sport.MLB, MLB_DAY)])
 

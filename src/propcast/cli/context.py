@@ -42,6 +42,8 @@ class Invocation:
             InputError: there is no such folder.
         """
         home = self.settings().home.expanduser()
+        if home.exists() and not home.is_dir():
+            raise InputError(f"{home} is a file; name the folder of a home with --home or PROPCAST_HOME")
         if not home.is_dir():
             raise InputError(
                 f"there is no home at {home}; make one with `propcast --home {home} import --from DIR`, "

@@ -63,15 +63,14 @@ def show_table(
 
     cells = {name: [cell(value, (digits or {}).get(name, 2)) for value in frame[name].to_list()] for name in columns}
     kept = fitting(columns, cells, spare, out.width)
-    table = RichTable(
-        title=title or None, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False,
-        padding=(0, GAP, 0, 0),
-    )  # fmt: skip
+    table = RichTable(header_style="bold", box=None, pad_edge=False, padding=(0, GAP, 0, 0))
     for name in kept:
         justify: Justify = "right" if frame.schema[name].is_numeric() else "left"
         table.add_column(columns[name], justify=justify, no_wrap=columns[name] not in WRAPPED)
     for row in zip(*(cells[name] for name in kept), strict=True):
         table.add_row(*row)
+    if title:
+        out.print(title, style="bold", soft_wrap=True)
     out.print(table)
     if left_out := [columns[name] for name in columns if name not in kept]:
         out.print(f"left out on {out.width} columns: {', '.join(left_out)}", style="dim", soft_wrap=True)

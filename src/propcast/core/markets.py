@@ -72,9 +72,9 @@ def market(name: str) -> Market:
 
 def markets_of(sport: Sport) -> tuple[Market, ...]:
     """Return the sport's markets in the order of their declaration."""
-    return tuple(m for m in _DECLARED if m.sport is sport)
+    return tuple(m for m in MARKETS.values() if m.sport is sport)
 
 
 def market_of_feed_key(key: str) -> Market | None:
     """Return the market a vendor calls by that key, or None; the value of a line never decides it."""
-    return next((m for m in _DECLARED if key in m.feed_keys), None)
+    return next((m for m in MARKETS.values() if key in m.feed_keys), None)

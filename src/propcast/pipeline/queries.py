@@ -96,8 +96,14 @@ def slate(
 
 
 def require_current(backends: Backends, sport: Sport, day: GameDay) -> CurrentSlate:
-    """Return the published slate, or say why there is none and how to make one."""
+    """Return the published slate.
+
+    Raises:
+        NotReady: there is none; the message says why and how to make one.
+    """
     current = backends.state.current(sport, day)
+    if current is None and without_games(backends, sport, day):
+        raise NotReady(f"{sport} {day} had no games, so there is no slate; choose another day")
     if current is None:
         raise NotReady(
             f"no slate of {sport} {day} is published{_last_attempt(backends, sport, day)}; "
