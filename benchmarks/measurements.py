@@ -7,17 +7,23 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
+from typing import TypeVar
 
 from propcast.backends.compose import Backends, compose
 from propcast.backends.settings import load_settings
+from propcast.backends.warehouse.port import Stamp
 from propcast.core.gameday import GameDay
-from propcast.core.markets import market
+from propcast.core.markets import market, markets_of
 from propcast.core.sport import Sport
 from propcast.pipeline.span import Span
 
 Figure = dict[str, object]
+Result = TypeVar("Result")
 
 DAY = GameDay.parse("2025-10-24")
+
+WARM_FORECAST = "forecast and price one market, warm (450 × systems × 8 lines)"
 
 BUDGETS: dict[str, float] = {
     "import of the whole history": 15,
@@ -27,7 +33,7 @@ BUDGETS: dict[str, float] = {
     "day in process": 2,
     "day, whole command with start-up": 4,
     "warehouse round trips of the busiest step": 25,
-    "forecast 450 participants × all systems × 8 lines, warm": 100,
+    WARM_FORECAST: 100,
     "train points, six seasons": 60,
 }
 
@@ -42,7 +48,7 @@ def backends() -> Backends:
     return compose(load_settings())
 
 
-def seconds(work: Callable[[], object]) -> tuple[float, object]:
+def seconds(work: Callable[[], Result]) -> tuple[float, Result]:
     """Return how long the work took, and its result."""
     started = time.perf_counter()
     result = work()
@@ -57,11 +63,12 @@ def peak_gib() -> float:
 def import_all() -> list[Figure]:
     """Import every file, then again."""
     from propcast.pipeline.importing import import_history
+    from propcast.pipeline.progress import silent
 
     opened = backends()
-    first, report = seconds(lambda: import_history(opened.warehouse, opened.settings.history, opened.clock))
-    second, _ = seconds(lambda: import_history(opened.warehouse, opened.settings.history, opened.clock))
-    rows = sum(file.rows_in for file in report.files)  # type: ignore[attr-defined]
+    first, report = seconds(lambda: import_history(opened.warehouse, opened.settings.history, opened.clock, silent))
+    second, _ = seconds(lambda: import_history(opened.warehouse, opened.settings.history, opened.clock, silent))
+    rows = sum(file.rows_in for file in report.files)
     return [
         figure("import of the whole history", first, "s", f"{rows:,} rows"),
         figure("second import (writes nothing)", second, "s"),
@@ -101,25 +108,49 @@ def train() -> list[Figure]:
 
     opened = backends()
     taken, report = seconds(lambda: train_market(opened, Sport.NBA, market("points"), GameDay.parse("2023-10-01")))
-    return [figure("train points, six seasons", taken, "s", f"{report.n_rows:,} rows")]  # type: ignore[attr-defined]
+    return [figure("train points, six seasons", taken, "s", f"{report.n_rows:,} rows")]
 
 
 def day() -> list[Figure]:
-    """Run one NBA day twice in process (the second on standing history), then as a command."""
+    """Run one NBA day on standing history: first as a new day, then as a command of its own."""
+    from propcast.pipeline.backfill import ensure_analytics, ensure_history, looked_at
     from propcast.pipeline.day import run_day
+    from propcast.pipeline.sports import plan_of
 
-    opened = backends()
-    run_day(opened, Sport.NBA, DAY)
-    taken, report = seconds(lambda: run_day(opened, Sport.NBA, DAY))
-    trips = report.steps()["trips"].max()  # type: ignore[attr-defined]
-    n = report.predictions.height  # type: ignore[attr-defined]
+    opened, plan = backends(), plan_of(Sport.NBA)
+    ensure_analytics(opened, plan, looked_at(plan, (DAY.season(Sport.NBA),)))
+    ensure_history(opened, plan, DAY, markets_of(Sport.NBA))
+    first, report = seconds(lambda: run_day(opened, Sport.NBA, DAY))
+    again, _ = seconds(lambda: run_day(opened, Sport.NBA, DAY))
+    people = report.predictions.select("event_id", "participant_id").n_unique()
+    size = f"{DAY}: {people} participants, 5 markets, {report.predictions.height:,} rows"
+    trips = [built.result.round_trips for built in report.built]
     command = [str(Path(sys.executable).parent / "propcast"), "day", "--sport", "nba", "--date", str(DAY), "--json"]
     whole, _ = seconds(lambda: subprocess.run(command, check=True, capture_output=True))
     return [
-        figure("day in process", taken, "s", f"{DAY}: {n:,} predictions"),
+        figure("day in process", first, "s", size),
+        figure("day in process, again (writes nothing)", again, "s"),
         figure("day, whole command with start-up", whole, "s"),
-        figure("warehouse round trips of the busiest step", trips, "trips", "the same for any number of players"),
+        figure("warehouse round trips of the busiest step", max(trips), "trips", f"{sum(trips)} in the whole day"),
     ]
+
+
+def forecast() -> list[Figure]:
+    """Forecast and price one market of the day again and again in a warm process."""
+    from propcast.forecast.pricing import BatchIdentity
+    from propcast.pipeline.models import models_for
+    from propcast.pipeline.slate import forecast_market, forecast_step, read_slate
+    from propcast.pipeline.sports import plan_of
+    from propcast.pipeline.steps import StepStore
+
+    opened, plan, points = backends(), plan_of(Sport.NBA), market("points")
+    store = StepStore(opened.warehouse, forecast_step(plan), Stamp("bench", opened.clock.now()))
+    slate, models = read_slate(store, plan, DAY, [points]), models_for(opened, points, DAY)
+    batch = BatchIdentity("bench", "bench")
+    times = [seconds(lambda: forecast_market(slate, points, models, batch))[0] for _ in range(9)]
+    rows = forecast_market(slate, points, models, batch)
+    size = f"{slate.contexts.height} participants, {rows['system'].n_unique()} systems, {rows.height:,} rows"
+    return [figure(WARM_FORECAST, 1000 * median(times[1:]), "ms", f"points of {DAY}: {size}")]
 
 
 MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
@@ -127,6 +158,7 @@ MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "backfill_season": backfill_season,
     "train": train,
     "day": day,
+    "forecast": forecast,
     "backfill_nine": backfill_nine,
 }
 
