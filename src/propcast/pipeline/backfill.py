@@ -33,7 +33,7 @@ from propcast.tables.analytics import EVENTS
 from propcast.tables.forecasts import CONSENSUS_LINES
 from propcast.tables.raw import RAW_QUOTE_POLLS
 
-BUILDER = "analytics-1"
+BUILDER = "analytics-2"
 """Changes when the code of an analytics builder changes what it computes; then every season is built again."""
 
 POOL_DAYS = 420

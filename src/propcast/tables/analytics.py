@@ -77,6 +77,7 @@ NBA_TEAM_GAME = Table(
         *count("fgm", "fga", "fg3m", "fg3a", "ftm", "fta", high=150),
         *count("oreb", "dreb", "reb", high=100, null=True),
         *count("ast", "tov", high=80),
+        *count("stl", "blk", high=80, null=True),
         *count("opp_reb", "opp_ast", "opp_fg3m", high=150),
         *number("possessions", low=70, high=165, unit="poss", null=True),
         *number("pace", low=80, high=125, unit="poss/48", null=True),
