@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from propcast.core.errors import NotReady
-from propcast.forecast.backtest import BacktestInputs, backtest
+from propcast.forecast.backtest import BacktestInputs, _slates, backtest
 from propcast.forecast.baselines import LINED
 from propcast.forecast.market_rows import market_rows
 from propcast.forecast.page import page
@@ -145,3 +145,14 @@ def test_our_consensus_fills_in_whom_the_sources_do_not_have() -> None:
     assert rows.height == inputs.consensus.height
     assert rows["over_odds"].drop_nulls().len() == 5
     assert rows["market_line"].null_count() == 0
+
+
+@pytest.mark.proves("E1")
+def test_the_pool_of_every_slate_ends_the_day_before() -> None:
+    slates = list(_slates(POINTS, "2024-25", history()))
+    assert len(slates) == DAYS
+    for slate in slates:
+        days = slate.features["game_day"].unique().to_list()
+        assert len(days) == 1
+        assert slate.pool["game_day"].max() is None or slate.pool.filter(pl.col("game_day") >= days[0]).is_empty()
+        assert slate.consensus.filter(pl.col("game_day") != days[0]).is_empty()
