@@ -31,12 +31,13 @@ def main() -> None:
         sys.stderr.write(f"✗ no history at {history}; set PROPCAST_HISTORY to measure on it\n")
         raise SystemExit(1)
     found = []
-    with tempfile.TemporaryDirectory(prefix="propcast-bench-") as home:
+    with tempfile.TemporaryDirectory(prefix="propcast-bench-") as folder:
+        home = Path(folder) / "home"
         for name in MEASUREMENTS:
             if arguments.only and arguments.only not in name and name != "import":
                 continue
             sys.stderr.write(f"· {name}\n")
-            found += measure(name, Path(home), history)
+            found += measure(name, home, history)
     show(found, as_json=arguments.json)
 
 
@@ -73,7 +74,7 @@ def show(found: list[dict[str, object]], *, as_json: bool) -> None:
             within,
             str(figure["note"]),
         )
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
 
 
 if __name__ == "__main__":

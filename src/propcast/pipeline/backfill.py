@@ -36,6 +36,9 @@ from propcast.tables.raw import RAW_QUOTE_POLLS
 BUILDER = "analytics-2"
 """Changes when the code of an analytics builder changes what it computes; then every season is built again."""
 
+SEASONS_AT_ONCE = 3
+"""Seasons that a backfill builds together: looking back is shared, and memory stays under a gigabyte."""
+
 POOL_DAYS = 420
 """How far back similar games are looked for: this season and most of the last."""
 
@@ -87,21 +90,25 @@ def built_notes(built: Sequence[Built]) -> list[str]:
 def backfill(
     backends: Backends, span: Span, advance: Advance = silent, markets: Sequence[Market] | None = None
 ) -> BackfillReport:
-    """Build everything for every game day of a span, one season after the other; what stands is not written again."""
+    """Build all that is derived from raw tables, for every game day of a span; what stands is not written again."""
     plan = plan_of(span.sport)
     chosen = tuple(markets or markets_of(span.sport))
-    total = len(span.seasons) + 1
-    advance("analytics", 0, total)
+    parts = [span.within(*seasons) for seasons in batched(span.seasons, SEASONS_AT_ONCE)]
+    advance("analytics", 0, len(parts) + 1)
     built = [ensure_analytics(backends, plan, looked_at(plan, span.seasons))]
-    for done, season in enumerate(span.seasons, start=1):
-        advance(season, done, total)
-        part = span.within(season)
+    for done, part in enumerate(parts, start=1):
+        advance(f"features {_named(part.seasons)}", done, len(parts) + 1)
         built.append(run_lines(backends, plan, part))
         built.append(run_features(backends, plan, part, chosen))
         built.append(run_training_rows(backends, plan, part, chosen))
         built.append(_run(backends, plan, profiles_step(plan), part, partial(build_profiles, plan=plan, span=part)))
-    advance("done", total, total)
+    advance("done", len(parts) + 1, len(parts) + 1)
     return BackfillReport(tuple(built))
+
+
+def batched(seasons: Sequence[str], size: int) -> list[Sequence[str]]:
+    """Return the seasons in groups of at most `size`."""
+    return [seasons[start : start + size] for start in range(0, len(seasons), size)]
 
 
 def looked_at(plan: SportPlan, seasons: Sequence[str]) -> tuple[str, ...]:

@@ -28,9 +28,9 @@ class Span:
         """Return the condition that selects the span's game days."""
         return Between("game_day", self.first.date, self.last.date)
 
-    def within(self, season: str) -> "Span":
-        """Return the part of the span that lies in one season."""
-        first, last = season_bounds(self.sport, season)
+    def within(self, *seasons: str) -> "Span":
+        """Return the part of the span that lies in these consecutive seasons."""
+        first, last = season_bounds(self.sport, seasons[0])[0], season_bounds(self.sport, seasons[-1])[1]
         return Span(self.sport, max(self.first, first), min(self.last, last))
 
     @classmethod

@@ -13,6 +13,7 @@ SLATE_ROWS = 40
 """Smallest slate on which a constant or an excess of nulls means something."""
 
 NULL_RATE_DAYS, NULL_RATE_FACTOR = 10, 3.0
+_SLATE = ("market", "game_day")
 _NULL_RATE_SLACK = 0.15  # a trade deadline moves one rate by 10 points
 
 
@@ -48,7 +49,9 @@ def check_slate(contract: FeatureContract, features: pl.DataFrame, earlier: pl.D
         ContractViolation: a feature that must vary is constant, or nulls have multiplied; all failures in one message.
     """
     parts = split_by_range(contract, features)
-    found = [finding for slate in _slates(parts.good) for finding in _judge(contract, slate, earlier)]
+    found = [check_variance(contract, parts.good)]
+    if earlier is not None:
+        found += [check_null_rates(contract, slate, earlier) for slate in _slates(parts.good)]
     failures = sorted({text for finding in found for text in finding.failures})
     if failures:
         raise ContractViolation(f"features were not written: {'; '.join(failures)}. Check the inputs of that day.")
@@ -64,24 +67,29 @@ def split_by_range(contract: FeatureContract, features: pl.DataFrame) -> Split:
     return Split(features.filter(~is_bad), features.with_columns(found).filter(is_bad))
 
 
-def check_variance(contract: FeatureContract, slate: pl.DataFrame) -> Findings:
-    """Find features with one value over a whole slate: failures where they must vary, else warnings.
+def check_variance(contract: FeatureContract, features: pl.DataFrame) -> Findings:
+    """Find features with one value over a whole slate (market and game day): failures where they must vary.
 
-    All null is not constant: a source is missing, which the null rates tell.
+    All null is not constant: a source is missing, which the null rates tell. Others than those that must vary warn.
     """
-    if slate.height < SLATE_ROWS:
-        return Findings()
-    distinct = slate.select(pl.col(contract.names).drop_nulls().n_unique()).row(0, named=True)
-    constant = [f for f in contract.features if distinct[f.name] == 1]
-    return _findings(slate, dict.fromkeys(constant, "is constant"), lambda f: f.must_vary)
+    distinct = pl.col(contract.names).drop_nulls().n_unique()
+    slates = features.group_by(_SLATE).agg(pl.len().alias("rows"), distinct).filter(pl.col("rows") >= SLATE_ROWS)
+    constant = slates.unpivot(contract.names, index=[*_SLATE, "rows"], variable_name="feature", value_name="values")
+    must_vary = {feature.name for feature in contract.features if feature.must_vary}
+    texts: dict[bool, list[str]] = {True: [], False: []}
+    for row in constant.filter(pl.col("values") == 1).sort("feature", *_SLATE).iter_rows(named=True):
+        where = _where(row["rows"], row["market"], row["game_day"])
+        texts[row["feature"] in must_vary].append(f"{row['feature']} is constant {where}")
+    return Findings(tuple(texts[True]), tuple(texts[False]))
 
 
 def check_null_rates(contract: FeatureContract, slate: pl.DataFrame, earlier: pl.DataFrame) -> Findings:
     """Find features whose null rate is over three times its mean per game day of the earlier rows.
 
-    Under ten game days nothing is judged. Nulls of market-aware features are absent quotes, which have reasons of
+    `earlier` may hold other markets and later days; under ten game days nothing is judged. Nulls of market-aware features are absent quotes, which have reasons of
     their own: they warn.
     """
+    earlier = earlier.filter(pl.col("market") == slate["market"][0], pl.col("game_day") < slate["game_day"][0])
     if slate.height < SLATE_ROWS or earlier["game_day"].n_unique() < NULL_RATE_DAYS:
         return Findings()
     shares = pl.col(contract.names).is_null().mean()
@@ -93,7 +101,7 @@ def check_null_rates(contract: FeatureContract, slate: pl.DataFrame, earlier: pl
 
 
 def _findings(slate: pl.DataFrame, said: dict[Feature, str], is_failure: Callable[[Feature], bool]) -> Findings:
-    where = f"over {slate.height} rows of {slate['market'][0]} on {slate['game_day'][0]}"
+    where = _where(slate.height, slate["market"][0], slate["game_day"][0])
     texts = {feature: f"{feature.name} {text} {where}" for feature, text in said.items()}
     return Findings(
         tuple(text for feature, text in texts.items() if is_failure(feature)),
@@ -101,15 +109,12 @@ def _findings(slate: pl.DataFrame, said: dict[Feature, str], is_failure: Callabl
     )
 
 
+def _where(rows: int, market: str, game_day: object) -> str:
+    return f"over {rows} rows of {market} on {game_day}"
+
+
 def _slates(features: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    yield from features.partition_by("market", "game_day")
-
-
-def _judge(contract: FeatureContract, slate: pl.DataFrame, earlier: pl.DataFrame | None) -> Iterator[Findings]:
-    yield check_variance(contract, slate)
-    if earlier is not None:
-        same_market = earlier.filter(pl.col("market") == slate["market"][0], pl.col("game_day") < slate["game_day"][0])
-        yield check_null_rates(contract, slate, same_market)
+    yield from features.partition_by(_SLATE)
 
 
 def _out_of_range(feature: Feature) -> str:
