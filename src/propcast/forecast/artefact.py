@@ -50,6 +50,7 @@ def pack(artefact: Artefact) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in ((_CARD, _card_text(artefact.card)), (_TREES, artefact.trees)):
+            # A fixed date: the bytes, and so the hash, depend on the model alone.
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), text, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 

@@ -65,6 +65,7 @@ def _first_day(market: Market, season: str, features: pl.DataFrame) -> GameDay:
 
 def _walk_forward_model(market: Market, features: pl.DataFrame, until: GameDay) -> Model:
     """Train on earlier seasons and load the artefact the way that a live system would."""
+    # Packing and unpacking applies every check that a served model passes.
     packed = pack(train(market, features, until))
     return unpack(packed, sha256(packed), CONTRACTS[market.sport])
 

@@ -8,19 +8,6 @@ from propcast.forecast.metrics import Metric, averaged, line_metrics, point_metr
 from propcast.forecast.scores import went_over
 from propcast.tables.forecasts import SCORECARDS
 
-SHOWN = {
-    "mae": "MAE",
-    "rmse": "RMSE",
-    "bias": "bias",
-    "crps": "CRPS",
-    "coverage_80": "cover 80 %",
-    "log_loss_raw": "log loss raw",
-    "log_loss_final": "log loss final",
-    "log_loss_market": "log loss market",
-    "ece_final": "ECE final",
-}
-"""Metrics worth a column on a screen, and their headings."""
-
 ALL, LINED, BETS = "all who played", "with a line", "bets"
 
 _IDENTITY = ("sport", "market", "system", "model_id")

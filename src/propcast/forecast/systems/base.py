@@ -127,8 +127,8 @@ def screened(
 
 def _stated(given: list[str], *, broken: bool, implausible: bool) -> list[str]:
     if broken:
-        return [Reason.DISTRIBUTION_INVALID]
-    return [Reason.IMPLAUSIBLE_MEAN] if implausible else given
+        return [Reason.DISTRIBUTION_INVALID.value]
+    return [Reason.IMPLAUSIBLE_MEAN.value] if implausible else given
 
 
 def _is_valid(distributions: Distributions) -> BoolArray:

@@ -54,7 +54,7 @@ def _weights(systems: Sequence[str], weights: Mapping[str, float] | None) -> Flo
 def _reasons(members: Sequence[Forecasts], row: int) -> list[str]:
     """Return why members are silent, each reason once, in the members' order; too few with weight miss their input."""
     stated = list(dict.fromkeys(reason for member in members for reason in member.reasons[row]))
-    return stated or [Reason.FEATURES_MISSING]
+    return stated or [Reason.FEATURES_MISSING.value]
 
 
 def _identity(members: Sequence[Forecasts], weights: FloatArray) -> str:

@@ -50,6 +50,7 @@ def neighbours(slate: pl.DataFrame, earlier: pl.DataFrame, descriptors: tuple[st
     of_role = np.where(people[of_role] == targets[:, None], _ABSENT, of_role)
     of_himself = _own_games(targets, people[recent.height :], recent.height)
     index = np.concatenate([of_role, of_himself], axis=1)
+    # Measured on recent games alone: own old games would tie the scale to who is on the slate.
     scale = Scale.of(_matrix(recent, descriptors))
     tonight, then = (scale.standardise(_matrix(frame, descriptors)) for frame in (slate, past))
     weights = likeness(tonight, then, index, BANDWIDTH, MIN_SHARED)
