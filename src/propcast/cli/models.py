@@ -17,7 +17,7 @@ from propcast.cli.context import (
 )
 from propcast.cli.plain import plain
 from propcast.cli.render import out, progress, show_json, show_rows, show_table
-from propcast.core.errors import InputError
+from propcast.core.errors import InputError, LeakDetected
 from propcast.core.gameday import GameDay
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def backtest(
 ) -> None:
     """Score a season walk-forward: models fitted on earlier seasons, the market on the same rows. Takes minutes.
 
+    Exits with 6 when a result is too good to be true.
+
     Example:  propcast backtest --sport nba --market points --season 2024-25 --report reports/points.html
     """
     from propcast.pipeline.backtesting import run_backtest
@@ -88,14 +90,23 @@ def backtest(
         write_report(result, report)
     if as_json:
         show_json(result.to_dict())
-        return
+    else:
+        show_backtest(result, report)
+    if result.leak_suspected:
+        raise LeakDetected(
+            f"{len(result.suspicions)} results are too good to be true; find the leak before you believe any of them"
+        )
+
+
+def show_backtest(result: "BacktestReport", path: Path | None) -> None:
+    """Print the tables and notes of a backtest, and where its report is."""
     for title, frame, columns in result.tables():
         show_table(frame, columns, title=title, digits=dict.fromkeys(frame.columns, 3))
         out.print()
     for note in result.notes():
         out.print(note, soft_wrap=True)
-    if report is not None:
-        out.print(f"report: {report}", soft_wrap=True)
+    if path is not None:
+        out.print(f"report: {path}", soft_wrap=True)
 
 
 def require_writable(path: Path | None) -> None:

@@ -23,9 +23,18 @@ Justify = Literal["left", "right"]
 WIDE = 180
 """Columns of output that goes nowhere near a terminal and whose width nobody set."""
 
+
+class Screen(Console):
+    """A console on which a reader who has left is an error for the edge to judge."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise what rich would end the program for."""
+        raise BrokenPipeError
+
+
 _measured = sys.stdout.isatty() or "COLUMNS" in os.environ
-out = Console(width=None if _measured else WIDE, highlight=False, markup=False, emoji=False)
-err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+out = Screen(width=None if _measured else WIDE, highlight=False, markup=False, emoji=False)
+err = Screen(stderr=True, highlight=False, markup=False, emoji=False)
 
 MISSING = "–"
 GAP = 2
