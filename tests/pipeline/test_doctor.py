@@ -9,8 +9,10 @@ from deltalake import write_deltalake
 
 from propcast.backends.compose import Backends, compose
 from propcast.backends.settings import Settings
+from propcast.backends.warehouse.delta_store import STORED
 from propcast.core.clock import FixedClock
 from propcast.pipeline.doctor import Finding, examine
+from propcast.tables.forecasts import MODELS
 from tests.pipeline.conftest import NOW
 
 
@@ -55,12 +57,22 @@ def test_a_model_file_that_was_changed_fails(trained_home: Backends) -> None:
 
 
 @pytest.mark.proves("L21")
-def test_a_stored_column_of_another_type_fails(played_home: Backends) -> None:
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (lambda frame: frame.with_columns(pl.col("n_rows").cast(pl.String)), "models: n_rows of another type"),
+        (lambda frame: frame.drop("sha256"), "models: the stored models lacks sha256"),
+    ],
+    ids=["type", "absence"],
+)
+def test_a_stored_table_unlike_its_declaration_fails(
+    played_home: Backends, change: Callable[[pl.DataFrame], pl.DataFrame], fault: str
+) -> None:
     folder = played_home.settings.home / "warehouse" / "models"
-    write_deltalake(folder, pl.DataFrame({"model_id": [1]}), mode="overwrite", schema_mode="overwrite")
+    write_deltalake(folder, change(pl.DataFrame(schema={**MODELS.schema, **STORED})), mode="overwrite")
     finding = findings(played_home.settings)["tables:schema"]
     assert finding.status == "fail"
-    assert finding.detail.startswith("models: ")
+    assert finding.detail.startswith(fault)
 
 
 def test_an_empty_home_warns_and_says_what_to_run(empty_home: Backends) -> None:
