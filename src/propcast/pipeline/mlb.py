@@ -48,8 +48,9 @@ def contexts(events: pl.DataFrame, frames: Frames, view: MarketView) -> pl.DataF
 
 
 def scored(results: pl.DataFrame, frames: Frames) -> pl.DataFrame:
-    """Return contexts of who started, for training and backtests."""
-    return scored_contexts(results, frames[EVENTS.name])
+    """Return contexts of who started, for training and backtests; hand and name come from all earlier games."""
+    everyone = scored_contexts(frames[MLB_PITCHER_GAME.name], frames[EVENTS.name])
+    return everyone.join(results, on=["event_id", "player_id"], how="semi", maintain_order="left")
 
 
 def features(markets: Sequence[Market], rows: pl.DataFrame, frames: Frames, view: MarketView) -> pl.DataFrame:
