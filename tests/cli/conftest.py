@@ -7,6 +7,7 @@ from typer.testing import CliRunner, Result
 
 from propcast.backends.compose import Backends
 from propcast.cli.main import app
+from propcast.cli.render import WIDE, out
 from tests.pipeline.conftest import (
     empty_home,
     few_trees,
@@ -37,8 +38,9 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture(autouse=True)
-def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is set outside must not reach the commands."""
+def same_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither variables nor the width of the terminal outside reach the commands."""
+    monkeypatch.setattr(out, "width", WIDE)
     monkeypatch.delenv("PROPCAST_HOME", raising=False)
     monkeypatch.delenv("PROPCAST_HISTORY", raising=False)
 

@@ -50,6 +50,7 @@ def test_spare_columns_go_one_by_one_until_the_others_fit() -> None:
     assert fitting(columns, cells, ("b", "c"), width=33) == ["a", "c"]
     assert fitting(columns, cells, ("b", "c"), width=21) == ["a"]
     assert fitting(columns, cells, (), width=5) == ["a", "b", "c"]
+    assert fitting(columns, cells, ("of another table", "b"), width=33) == ["a", "c"]
 
 
 def test_numbers_stand_right_and_texts_left(printed: io.StringIO) -> None:

@@ -91,7 +91,7 @@ def fitting(
     """Return the columns that fit on a line, in order: spare ones go first to last until the others have room."""
     needed = {name: _width(heading, cells[name]) for name, heading in columns.items()}
     kept = list(columns)
-    for name in spare:
+    for name in (name for name in spare if name in columns):
         if sum(needed[k] for k in kept) + GAP * (len(kept) - 1) <= width:
             break
         kept.remove(name)

@@ -160,7 +160,11 @@ def _untrained(predictions: pl.DataFrame) -> tuple[str, ...]:
 
 
 def today_events(backends: Backends, plan: SportPlan, day: GameDay) -> pl.DataFrame:
-    """Return the events of a game day; without any analytics at all it is not the calendar but the import that is empty."""
+    """Return the events of a game day.
+
+    Raises:
+        NotReady: there is no event of the sport at all: not the calendar is empty, but the import.
+    """
     season = In("season", (day.season(plan.sport),))
     events = backends.warehouse.read(EVENTS, [season, In("sport", (plan.sport,)), In("game_day", (day.date,))])
     if events.is_empty() and not backends.warehouse.count(EVENTS, [In("sport", (plan.sport,))]):
