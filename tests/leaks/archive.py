@@ -35,6 +35,7 @@ _IDENTITY = (
 )
 
 
+_PEOPLE = ("player_id", "pitcher_id", "batter_id")
 _ORDER = ("event_id", "player_id", "team", "park", "season", "participant_id", "quote_id")
 
 
@@ -74,10 +75,10 @@ def _read(
 
 
 def shuffled_after(archive: Archive, moment: datetime, seed: int = 1) -> Archive:
-    """Shuffle what every row first seen after the moment says among all such rows of its table.
+    """Shuffle what every row first seen after the moment says among all such rows of its table, and whom it is about.
 
-    Games, people and teams stay where they are, what they did moves. Quotes of the future (and those of unknown time)
-    have other lines as well; polls of the future are gone.
+    Games and teams stay where they are. Everybody's future is somebody else's, with numbers of yet another. Quotes of
+    the future (and those of unknown time) have other lines as well; polls of the future are gone.
     """
     frames = {name: _shuffled(ALL[name], rows, moment, seed) for name, rows in archive.frames.items()}
     if archive.sport is Sport.NBA:
@@ -112,9 +113,16 @@ def _shuffled(table: Table, rows: pl.DataFrame, moment: datetime, seed: int) -> 
         return pl.concat([past, future.with_columns(*_other_quotes(seed))])
     if table is RAW_VENDOR_EVENTS:
         return pl.concat([past, future.with_columns(pl.col("starts_at") + timedelta(hours=2))])
-    moved = [name for name in rows.columns if name not in _IDENTITY and name not in table.key]
+    still = {*_IDENTITY, *_PEOPLE, *table.key}
+    moved = [name for name in rows.columns if name not in still]
     said = future.select(moved).sample(fraction=1, shuffle=True, seed=seed)
-    return pl.concat([past, future.with_columns(said)])
+    return pl.concat([past, future.with_columns(said).with_columns(*_other_people(rows, seed))])
+
+
+def _other_people(rows: pl.DataFrame, seed: int) -> list[pl.Expr]:
+    """Give everybody's rows to somebody else, one to one."""
+    people = {name: rows[name].unique().sort() for name in _PEOPLE if name in rows.columns}
+    return [pl.col(name).replace(ids, ids.shuffle(seed)) for name, ids in people.items()]
 
 
 def _other_quotes(seed: int) -> list[pl.Expr]:

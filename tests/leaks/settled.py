@@ -26,7 +26,7 @@ def slate_of_day(world: World, sport: Sport, day: GameDay) -> CurrentSlate:
     return current
 
 
-def settled(world: World, sport: Sport, day: GameDay, tables: Tables | None = None) -> pl.DataFrame:
-    """Return the grades of the day's published batch, from the world's tables or from others."""
-    store = store_on(Shelf(tables if tables is not None else tables_of(world, sport)))
+def settled(world: World, sport: Sport, day: GameDay, tables: Tables) -> pl.DataFrame:
+    """Return the grades of the day's published batch, settled from the tables."""
+    store = store_on(Shelf(tables))
     return settle_day(store, plan_of(sport), day, slate_of_day(world, sport, day)).sort("prediction_id")

@@ -16,7 +16,7 @@ SPORTS = pytest.mark.parametrize("sport", list(Sport))
 @SPORTS
 def test_shuffling_everything_after_the_moment_changes_nothing_at_it(world: World, sport: Sport) -> None:
     """Contexts (who may play), quotes, consensus, profiles and features, from archives that differ only later."""
-    for day in world.days[sport]:
+    for day in world.days[sport][-2:]:
         archive = read_archive(world.backends, sport, day)
         moment = first_start(archive, day) - timedelta(minutes=1)
         known, other = (build(each, day, moment) for each in (archive, shuffled_after(archive, moment)))

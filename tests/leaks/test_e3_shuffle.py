@@ -21,8 +21,8 @@ from tests.leaks.shelf import Shelf, store_on
 from tests.leaks.worlds import MARKETS, SEED, World
 from tests.pipeline.conftest import open_home
 
-BLOCK = {Sport.NBA: (-4, 0), Sport.MLB: (-8, 6)}
-"""Days around the last day of a world: enough bets to tell a leak from luck."""
+BLOCK = {Sport.NBA: (-4, 0), Sport.MLB: (-6, 4)}
+"""Days around the second day of a world: enough bets to tell a leak from luck."""
 
 MARGIN = 6.0
 """How far from its line each result is put: a window that saw it would give it away."""
@@ -34,7 +34,7 @@ class Rigged:
     """A run of days whose results are put far over or under the lines, as a shuffle says, and forecast afresh."""
 
     def __init__(self, world: World, sport: Sport, blank: Backends) -> None:
-        (first, last), day = BLOCK[sport], world.days[sport][-1]
+        (first, last), day = BLOCK[sport], world.days[sport][1]
         self.world, self.plan, self.blank = world, plan_of(sport), blank
         self.span = Span(sport, day.plus(first), day.plus(last))
         self.priced: pl.DataFrame | None = None
@@ -67,6 +67,7 @@ class Rigged:
             "event_id", "participant_id", "line", "p_over_raw", "p_under_raw"
         )
         joined = rows.join(said, on=["event_id", "participant_id", "line"], how="left", maintain_order="left")
+        assert joined["p_over_raw"].null_count() < joined.height / 3  # silence would pass every test
         return joined.select((pl.col("p_over_raw") > pl.col("p_under_raw")).fill_null(value=False)).to_series()
 
     def forecasts(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -103,7 +104,7 @@ def test_shuffled_results_are_not_found_again(world: World, sport: Sport, tmp_pa
     bets = rigged.bets()
     found = {system: shuffle_test(bets, SEED, partial(rigged.choose, system)) for system in SYSTEMS}
     assert {system: test.passed for system, test in found.items()} == dict.fromkeys(SYSTEMS, True), found
-    assert found["ensemble"].n >= 30
+    assert found["ensemble"].n >= 20
 
 
 @pytest.mark.proves("E3")

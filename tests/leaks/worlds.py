@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -46,20 +46,38 @@ class World:
         return open_home(folder / "home")
 
 
-def league_world(folder: Path) -> World:
+def league_world(home: Path) -> World:
     """Return the hand-written leagues: every case in them is awkward."""
     days = {Sport.NBA: _days("2024-12-03", "2024-12-07"), Sport.MLB: _days("2025-05-15", "2025-05-19")}
-    return _played("league", load(open_home(folder), raw_frames()), folder, days)
+    _unless_there(home, lambda draft: _play(load(open_home(draft), raw_frames()), days))
+    return World("league", home, days)
 
 
-def history_world(history: Path, folder: Path) -> World:
+def history_world(history: Path, home: Path) -> World:
     """Return the real history: days chosen for what is odd about them, and some by lot."""
-    backends = open_home(folder)
-    import_history(backends.warehouse, history, backends.clock, lambda name, done, total: None)
-    chosen = {Sport.NBA: _days("2024-12-23", "2025-10-24", "2025-11-05"), Sport.MLB: _days("2025-07-02")}
+
+    def build(draft: Path) -> None:
+        backends = open_home(draft)
+        import_history(backends.warehouse, history, backends.clock, lambda name, done, total: None)
+        _play(backends, _history_days(backends))
+
+    _unless_there(home, build)
+    return World("history", home, _history_days(open_home(home)))
+
+
+def _unless_there(home: Path, build: Callable[[Path], None]) -> None:
+    """Build a home beside its place and move it there, so that half of one is never found."""
+    if not home.exists():
+        draft = home.with_name(f"{home.name}-draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        build(draft)
+        draft.rename(home)
+
+
+def _history_days(backends: Backends) -> Days:
+    chosen = {Sport.NBA: _days("2024-12-23", "2025-11-05"), Sport.MLB: _days("2025-07-02")}
     lots = random.Random(SEED)  # noqa: S311 - the same days every time
-    days = {sport: (*fixed, *_drawn(backends, sport, fixed, lots)) for sport, fixed in chosen.items()}
-    return _played("history", backends, folder, days)
+    return {sport: (*fixed, *_drawn(backends, sport, fixed, lots)) for sport, fixed in chosen.items()}
 
 
 def _days(*texts: str) -> tuple[GameDay, ...]:
@@ -73,11 +91,10 @@ def _drawn(backends: Backends, sport: Sport, fixed: Sequence[GameDay], lots: ran
     return [GameDay(lots.choice([day for day in quoted.to_list() if GameDay(day) not in fixed]))]
 
 
-def _played(name: str, backends: Backends, home: Path, days: Days) -> World:
+def _play(backends: Backends, days: Days) -> None:
     for sport, chosen in days.items():
         for day in sorted(chosen):
             play_day(backends, sport, day)
-    return World(name, home, days)
 
 
 def play_day(backends: Backends, sport: Sport, day: GameDay) -> None:
