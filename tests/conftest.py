@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +15,8 @@ def history() -> Path:
     if not (folder / "nba_player_box.parquet").exists():
         pytest.skip(f"no history at {folder}; set PROPCAST_HISTORY to the folder of Parquet files to run this test")
     return folder
+
+
+# A time limit per example would make a busy machine look like a bug.
+settings.register_profile("propcast", deadline=None)
+settings.load_profile("propcast")

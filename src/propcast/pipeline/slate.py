@@ -16,7 +16,7 @@ from propcast.core.lines import prediction_lines, reasons_without_line
 from propcast.core.markets import Market
 from propcast.core.reasons import Reason, Status
 from propcast.forecast.model import Model
-from propcast.forecast.pricing import BatchIdentity, predictions
+from propcast.forecast.pricing import BatchIdentity, slate_predictions
 from propcast.forecast.systems.base import SlateInputs
 from propcast.forecast.systems.registry import forecast_all
 from propcast.forecast.systems.similarity import pool_columns
@@ -135,7 +135,7 @@ def forecast_market(slate: Slate, market: Market, models: dict[str, Model], batc
     features = with_contexts(slate, market)
     inputs = SlateInputs(market, features, slate.consensus.filter(of_market), slate.pool.filter(of_market))
     lines = slate.lines.filter(of_market)
-    priced = pl.concat([predictions(said, inputs, lines, batch) for said in forecast_all(inputs, models)])
+    priced = slate_predictions(forecast_all(inputs, models), inputs, lines, batch)
     return with_line_reasons(priced, slate.states.filter(of_market))
 
 
