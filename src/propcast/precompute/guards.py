@@ -86,8 +86,8 @@ def check_variance(contract: FeatureContract, features: pl.DataFrame) -> Finding
 def check_null_rates(contract: FeatureContract, slate: pl.DataFrame, earlier: pl.DataFrame) -> Findings:
     """Find features whose null rate is over three times its mean per game day of the earlier rows.
 
-    `earlier` may hold other markets and later days; under ten game days nothing is judged. Nulls of market-aware features are absent quotes, which have reasons of
-    their own: they warn.
+    `earlier` may hold other markets and later days; under ten game days nothing is judged. Nulls of market-aware
+    features are absent quotes, which have reasons of their own: they warn.
     """
     earlier = earlier.filter(pl.col("market") == slate["market"][0], pl.col("game_day") < slate["game_day"][0])
     if slate.height < SLATE_ROWS or earlier["game_day"].n_unique() < NULL_RATE_DAYS:
