@@ -9,14 +9,16 @@ import polars as pl
 from propcast.core.errors import NotReady
 from propcast.core.gameday import GameDay
 from propcast.core.markets import Market
+from propcast.core.sport import Sport
 from propcast.forecast.artefact import pack, sha256, unpack
 from propcast.forecast.baselines import baseline_rows
 from propcast.forecast.market_rows import market_rows
 from propcast.forecast.model import Model
-from propcast.forecast.report import BacktestReport, report
+from propcast.forecast.report import RATE_FORMULA, BacktestReport, report
 from propcast.forecast.scores import scored
 from propcast.forecast.systems import boosted
 from propcast.forecast.systems.base import KEY, SlateInputs
+from propcast.forecast.systems.expectation import rate_formula, with_league
 from propcast.forecast.systems.registry import forecast_all
 from propcast.forecast.training import train
 from propcast.tables.features import CONTRACTS
@@ -52,8 +54,14 @@ def backtest(market: Market, season: str, history: BacktestInputs) -> BacktestRe
     model = _walk_forward_model(market, history.features, first_day)
     market_said = market_rows(market, history.checks, history.consensus)
     outcomes = baseline_rows(market, history.games, season).join(market_said, on=KEY, how="left", validate="1:1")
+    if market.sport is Sport.MLB:
+        outcomes = outcomes.join(_rate_formula(history.features), on=KEY, how="left", validate="1:1")
     by_system = _scored_season(market, season, history, {boosted.NAME: model}, outcomes)
     return report(market, season, model.card, outcomes, by_system)
+
+
+def _rate_formula(features: pl.DataFrame) -> pl.DataFrame:
+    return with_league(features, features).select(*KEY, rate_formula().alias(RATE_FORMULA))
 
 
 def _first_day(market: Market, season: str, features: pl.DataFrame) -> GameDay:

@@ -28,6 +28,9 @@ from propcast.forecast.systems.base import KEY
 LINES = {"line": "market_line", "line + price": "implied_median"}
 """What the market says as a point forecast: the median line, and the median that line and price imply."""
 
+RATE_FORMULA = "rate_formula"
+"""Column of the strikeout baseline K% × BF × opponent's K%; where there is none it is not shown."""
+
 SHOWN = ("n", "mae", "minus_ewm", "minus_line", "bias", "crps", "coverage_80")
 PRICED = ("n", "log_loss_raw", "log_loss_final", "log_loss_market", "log_loss_raw_minus_market", "ece_raw", "ece_final")
 
@@ -134,10 +137,11 @@ def _beside(rows: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _baseline_table(population: str, members: pl.DataFrame) -> pl.DataFrame:
-    named = {name: name for name in BASELINES} | LINES
+    named = {name: name for name in BASELINES} | {"K% × BF × opponent K%": RATE_FORMULA} | LINES
+    present = {label: column for label, column in named.items() if column in members.columns}
     rows = [
         (population, label, int(known.height), _mae(known, column))
-        for label, column in named.items()
+        for label, column in present.items()
         if (known := members.filter(pl.col(column).is_not_null())).height
     ]
     return pl.DataFrame(rows, schema=["population", "forecast", "n", "mae"], orient="row")

@@ -87,7 +87,7 @@ def _freshness() -> pl.Expr:
 
 
 def _mlb_mean() -> pl.Expr:
-    return _workload() * _batting() * _park()
+    return rate_formula() * _park()
 
 
 def _mlb_terms() -> list[pl.Expr]:
@@ -98,6 +98,11 @@ def _mlb_terms() -> list[pl.Expr]:
         (to_batting * (_batting() - 1)).alias("opp_k_pct_vs_hand"),
         (to_park * (_park() - 1)).alias("park_k_factor"),
     ]
+
+
+def rate_formula() -> pl.Expr:
+    """Return K% × batters faced × opponent's K% over the league's: the strikeout baseline, without the park."""
+    return _workload() * _batting()
 
 
 def _workload() -> pl.Expr:
