@@ -72,8 +72,8 @@ def test_past_games_are_the_same_whoever_asked_for_them(
 def test_a_span_over_two_seasons_builds_both(league_home: Backends) -> None:
     span = Span(Sport.NBA, GameDay.parse("2023-12-01"), GameDay.parse("2024-10-30"))
     steps = backfill(league_home, span).table()
-    lines = steps.filter(pl.col("step") == "nba/lines")["span"].to_list()
-    assert lines == ["2023-12-01 … 2024-10-30"]
+    built = steps.filter(pl.col("step") == "nba/precompute")["span"].to_list()
+    assert built == ["2023-12-01 … 2024-10-30"]
     stored = league_home.warehouse.read(NBA_TRAINING_ROWS)["game_day"]
     assert (stored.min(), stored.max()) >= (span.first.date, span.first.date)
     assert stored.max() <= span.last.date  # type: ignore[operator]

@@ -98,7 +98,6 @@ def backfill(
     built = [ensure_analytics(backends, plan, looked_at(plan, span.seasons))]
     for done, part in enumerate(parts, start=1):
         advance(f"features {_named(part.seasons)}", done, len(parts) + 1)
-        built.append(run_lines(backends, plan, part))
         built.append(run_features(backends, plan, part, chosen))
         built.append(run_training_rows(backends, plan, part, chosen))
         built.append(_run(backends, plan, profiles_step(plan), part, partial(build_profiles, plan=plan, span=part)))

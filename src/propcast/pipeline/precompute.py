@@ -27,8 +27,8 @@ def precompute_step(plan: SportPlan) -> Step:
     """Return the step's declaration."""
     return Step(
         f"{plan.sport}/precompute",
-        (*INPUTS, *plan.analytics, *plan.profile_inputs, CLOSING_LINES),
-        (CONSENSUS_LINES, plan.context, plan.features),
+        (*INPUTS, *plan.analytics, *plan.profile_inputs),
+        (CONSENSUS_LINES, CLOSING_LINES, plan.context, plan.features),
     )
 
 
@@ -52,6 +52,8 @@ def build_features(
         return StepResult(StepState.EMPTY_OK, "no games", {"events": 0})
     view = market_view(store, plan, span, board, frames[plan.results.name])
     store.write(CONSENSUS_LINES, view.consensus)
+    if span.first != span.last:
+        store.write(CLOSING_LINES, view.closing.filter(_within(span)))
     contexts = plan.build_contexts(board.events, frames, view)
     store.write(plan.context, contexts)
     events = board.events["event_id"].sort().to_list()
