@@ -16,12 +16,12 @@ demo: setup ## Import the history, run real game days and grade them (PROPCAST_H
 test: setup ## Run every test (those that need history or an emulator skip with a message)
 	@$(RUN)pytest -n auto -rs
 
-check: setup ## Format, lint, types, room boundaries and the quick tests
+check: setup ## Format, lint, types, room boundaries and the tests of the pure rooms
 	@$(RUN)ruff format --check .
 	@$(RUN)ruff check .
 	@$(RUN)mypy
 	@$(RUN)lint-imports
-	@$(RUN)pytest -n auto -m "not history"
+	@$(RUN)pytest -n auto -m "not history" tests/core tests/tables tests/analytics tests/precompute tests/sources
 
 bench: setup ## Measure the budgets of the design on the real history and print them beside it
 	@env -u PYTHONDONTWRITEBYTECODE $(RUN)python -m benchmarks.run
