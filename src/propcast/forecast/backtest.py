@@ -14,6 +14,7 @@ from propcast.forecast.artefact import pack, sha256, unpack
 from propcast.forecast.baselines import baseline_rows
 from propcast.forecast.market_rows import market_rows
 from propcast.forecast.model import Model
+from propcast.forecast.pool import POOL_DAYS
 from propcast.forecast.report import RATE_FORMULA, BacktestReport, report
 from propcast.forecast.scores import scored
 from propcast.forecast.systems import boosted
@@ -22,8 +23,6 @@ from propcast.forecast.systems.expectation import rate_formula, with_league
 from propcast.forecast.systems.registry import forecast_all
 from propcast.forecast.training import train
 from propcast.tables.features import CONTRACTS
-
-POOL_DAYS = 420
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.gameday import GameDay, previous_season, season_bounds
 from propcast.core.identity import short_hash
 from propcast.core.markets import Market, markets_of
+from propcast.forecast.pool import POOL_DAYS
 from propcast.pipeline.analytics import analytics_step, build_analytics
 from propcast.pipeline.linebook import build_line_book, line_book_step, polled_days
 from propcast.pipeline.plan import SportPlan
@@ -38,9 +39,6 @@ BUILDER = "analytics-2"
 
 SEASONS_AT_ONCE = 3
 """Seasons that a backfill builds together: looking back is shared, and memory stays under a gigabyte."""
-
-POOL_DAYS = 420
-"""How far back similar games are looked for: this season and most of the last."""
 
 
 @dataclass(frozen=True)

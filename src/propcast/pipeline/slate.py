@@ -16,11 +16,11 @@ from propcast.core.lines import prediction_lines, reasons_without_line
 from propcast.core.markets import Market
 from propcast.core.reasons import Reason, Status
 from propcast.forecast.model import Model
+from propcast.forecast.pool import POOL_DAYS
 from propcast.forecast.pricing import BatchIdentity, slate_predictions
 from propcast.forecast.systems.base import SlateInputs
 from propcast.forecast.systems.registry import forecast_all
 from propcast.forecast.systems.similarity import pool_columns
-from propcast.pipeline.backfill import POOL_DAYS
 from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.grid import settle_cells
 from propcast.pipeline.linebook import INPUTS, read_board
