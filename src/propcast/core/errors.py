@@ -47,6 +47,18 @@ class StoreConflict(PropCastError):
     exit_code = 7
 
 
+class Unavailable(PropCastError):
+    """A store or the bus cannot do it now: locked, full or out of reach; the same call may work later."""
+
+    exit_code = 8
+
+
+class Denied(PropCastError):
+    """A credential is missing, wrong, expired, or not for what it was used for."""
+
+    exit_code = 9
+
+
 def did_you_mean(value: str, known: list[str]) -> str:
     """Return a hint such as `; did you mean 'points'?` or the list of known names."""
     import difflib
