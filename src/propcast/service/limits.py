@@ -22,6 +22,7 @@ class Limits:
         depth: deepest nesting of a JSON body.
         seconds: longest time to the first byte of an answer.
         push_seconds: the same for a push, which may be a whole shard.
+        check_s: how long it may take to find out who calls before nobody is let in.
         grace_s: how long running requests may go on once a shutdown has begun.
     """
 
@@ -29,6 +30,7 @@ class Limits:
     depth: int = 32
     seconds: float = 30.0
     push_seconds: float = 150.0
+    check_s: float = 2.0
     grace_s: float = 8.0
 
 

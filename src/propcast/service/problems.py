@@ -19,7 +19,7 @@ _CODES: tuple[tuple[type[PropCastError], int], ...] = (
 )
 
 
-@dataclass
+@dataclass(eq=False)
 class Problem(Exception):
     """An answer that is not what the caller hoped for.
 
@@ -40,7 +40,8 @@ class Problem(Exception):
     def body(self, problem_id: str) -> dict[str, object]:
         """Return the members of the problem document."""
         title = HTTPStatus(self.status).phrase
-        kind = self.reason or title.lower().replace(" ", "_")
+        plain = self.status in (401, 403) or not self.reason  # why a credential is not good is for the log
+        kind = title.lower().replace(" ", "_") if plain else self.reason
         told = {"type": f"urn:propcast:problem:{kind}", "title": title, "status": self.status, "id": problem_id}
         return {**told, **({"detail": self.detail} if self.detail else {}), **self._parts()}
 

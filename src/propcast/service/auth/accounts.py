@@ -17,6 +17,7 @@ SHORTEST = 12
 LONGEST = 256
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _AT_ONCE = 2
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Accounts:
     """Creates accounts and checks passwords; at most two checks run at once, each takes 19 MiB."""
 
     store: Store
-    hasher: PasswordHasher = field(default_factory=lambda: PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1))
+    hasher: PasswordHasher = field(default_factory=lambda: _HASHER)
     _turn: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(_AT_ONCE), repr=False, compare=False)
 
     def save(self, name: str, password: str, role: Role) -> None:

@@ -28,7 +28,12 @@ class Origin:
 def origin(told: Mapping[str, str], name: str = HEADER) -> Origin:
     """Return the ids that headers or attributes carry; an id that is absent or malformed is a new one."""
     given = told.get(name, "")
-    return Origin(given if _ID.fullmatch(given) else secrets.token_hex(16), _parent(told.get(TRACEPARENT, "")))
+    return Origin(given if _ID.fullmatch(given) else fresh_id(), _parent(told.get(TRACEPARENT, "")))
+
+
+def fresh_id() -> str:
+    """Return a new correlation id."""
+    return secrets.token_hex(16)
 
 
 def _parent(traceparent: str) -> trace.SpanContext | None:

@@ -46,6 +46,10 @@ class Log(Protocol):
         """Write an event that somebody must look at; `error=` adds class, fingerprint and trace."""
         ...
 
+    def exception(self, event: str, **fields: object) -> object:
+        """Write the error that is being handled."""
+        ...
+
 
 def make_log(identity: Identity, clock: Clock, level: str = "INFO", stream: TextIO | None = None) -> Log:
     """Return the log of one service; it writes to standard output unless told otherwise."""
@@ -92,7 +96,7 @@ def _spanned(_: object, __: str, event: Event) -> Event:
 
 
 def _explained(_: object, __: str, event: Event) -> Event:
-    error = event.pop("error", None)
+    error = event.pop("error", None) or (sys.exception() if event.get("exc_info") else None)
     if isinstance(error, BaseException):
         event["error_class"] = type(error).__qualname__
         event["fingerprint"] = fingerprint(error)

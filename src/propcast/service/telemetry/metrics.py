@@ -34,6 +34,10 @@ class Metrics:
         """Set a gauge."""
         self._of(metric, Gauge).labels(*self._closed(metric, labels)).set(value)
 
+    def change(self, metric: Metric, by: float, **labels: str) -> None:
+        """Move a gauge up or down."""
+        self._of(metric, Gauge).labels(*self._closed(metric, labels)).inc(by)
+
     def observe(self, metric: Metric, value: float, **labels: str) -> None:
         """Take in one value of a histogram."""
         self._of(metric, Histogram).labels(*self._closed(metric, labels)).observe(value)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from propcast.service.telemetry.correlation import Origin
 class Tracing(Protocol):
     """Opens spans."""
 
-    def span(self, name: str, origin: Origin) -> "AbstractSpan":
+    def span(self, name: str, origin: Origin) -> AbstractContextManager[trace.Span]:
         """Make a span current while the block runs."""
         ...
 
@@ -30,23 +30,11 @@ class Tracing(Protocol):
         ...
 
 
-class AbstractSpan(Protocol):
-    """A block under a span."""
-
-    def __enter__(self) -> trace.Span:
-        """Enter the block."""
-        ...
-
-    def __exit__(self, *error: object) -> bool | None:
-        """Leave the block."""
-        ...
-
-
 class Unexported:
     """Gives ids and keeps nothing: the tracing of a process without a collector."""
 
     @contextmanager
-    def span(self, name: str, origin: Origin) -> Iterator[trace.Span]:
+    def span(self, name: str, origin: Origin) -> Iterator[trace.Span]:  # noqa: ARG002
         """Make a span with fresh ids current, inside the trace it was told of."""
         trace_id = origin.parent.trace_id if origin.parent else secrets.randbits(128)
         context = trace.SpanContext(trace_id, secrets.randbits(64) or 1, is_remote=False)
