@@ -47,8 +47,8 @@ class StoreConflict(PropCastError):
     exit_code = 7
 
 
-class Unavailable(PropCastError):
-    """A store or the bus cannot do it now: locked, full or out of reach; the same call may work later."""
+class StoreUnavailable(PropCastError):
+    """A store did not answer: locked for too long, its disk full or gone; trying again later may help."""
 
     exit_code = 8
 

@@ -36,23 +36,27 @@ class Envelope:
 
 def encode(envelope: Envelope) -> bytes:
     """Return the body of a push; `InputError` when the data has no JSON form."""
-    return encode_text(envelope, data_text(envelope.message.data))
-
-
-def encode_text(envelope: Envelope, data: str) -> bytes:
-    """Return the body of a push around data that is JSON text already; the message's own data is not looked at."""
     message = envelope.message
-    body: Body = {
-        "message": {
-            "data": base64.b64encode(data.encode()).decode(),
+    return encode_text(
+        data_text(message.data),
+        {
             "attributes": dict(message.attributes),
             "messageId": message.id,
             "publishTime": message.published_at.astimezone(UTC).isoformat(timespec="microseconds"),
         },
-        "subscription": envelope.subscription,
+        envelope.subscription,
+        envelope.delivery_attempt,
+    )
+
+
+def encode_text(data: str, message: Body, subscription: str, attempt: int | None) -> bytes:
+    """Return the body of a push around data that is JSON text already, and the message's other fields."""
+    body: Body = {
+        "message": {"data": base64.b64encode(data.encode()).decode(), **message},
+        "subscription": subscription,
     }
-    if envelope.delivery_attempt is not None:
-        body["deliveryAttempt"] = envelope.delivery_attempt
+    if attempt is not None:
+        body["deliveryAttempt"] = attempt
     return json.dumps(body, separators=(",", ":")).encode()
 
 
