@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, TypeAlias, TypeVar
+from typing import Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from propcast.core.errors import InputError
 
@@ -22,11 +22,13 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 class Collection:
     """A named set of documents; `fields` are the top-level body fields that `find` may filter and order by.
 
-    Every body of the collection has all of these fields, each holding a scalar (None included).
+    Every body of the collection has all of these fields, each holding a scalar (None included). In an append-only
+    collection documents are inserted and never change.
     """
 
     name: str
     fields: tuple[str, ...] = ()
+    append_only: bool = False
 
     def __post_init__(self) -> None:
         for name in (self.name, *self.fields):
@@ -103,6 +105,7 @@ class Transaction(Reader, Protocol):
         ...
 
 
+@runtime_checkable
 class State(Reader, Protocol):
     """Small documents in transactions.
 

@@ -20,6 +20,12 @@ def check_key(collection: Collection, key: str) -> None:
         raise InputError(f"the key {key[:40]!r}… of {collection.name} is longer than {KEY_BYTES} bytes; hash its parts")
 
 
+def check_change(collection: Collection) -> None:
+    """Refuse to replace or delete in an append-only collection."""
+    if collection.append_only:
+        raise InputError(f"{collection.name} is append-only; insert another document instead of changing one")
+
+
 def encode(collection: Collection, key: str, body: Body) -> str:
     """Return the body as JSON text; refuse one that breaks the collection's declaration or the limits."""
     place = f"{collection.name} {key!r}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from propcast.backends.state.port import Body, Collection, Document, Transaction, Where
-from propcast.backends.state.rules import check_key, check_query, encode
+from propcast.backends.state.rules import check_change, check_key, check_query, encode
 from propcast.backends.state.sqlite_file import SqliteFile
 from propcast.backends.state.sqlite_query import create_statements, select
 from propcast.core.clock import Clock
@@ -107,10 +107,12 @@ class SqliteTransaction:
 
     def put(self, collection: Collection, key: str, body: Body) -> None:
         """Create or replace a document at the end of the transaction."""
+        check_change(collection)
         self._write("put", collection, key, encode(collection, key, body))
 
     def delete(self, collection: Collection, key: str) -> None:
         """Remove a document at the end of the transaction."""
+        check_change(collection)
         self._write("delete", collection, key, "")
 
     def apply(self, known: set[Collection]) -> None:
