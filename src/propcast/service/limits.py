@@ -34,7 +34,7 @@ class Limits:
     grace_s: float = 8.0
 
 
-def nesting(raw: bytes, most: int) -> bool:
+def nests_deeper(raw: bytes, most: int) -> bool:
     """Return whether JSON text nests deeper than `most`; texts inside it do not count."""
     if raw.count(b"[") + raw.count(b"{") <= most:
         return False
@@ -81,13 +81,14 @@ class Bounds:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request within the bounds."""
         facts = facts_of(scope)
-        bounded = _Body(receive, self._limits, facts, is_json=_is_json(scope))
+        push = facts.place is not None and facts.place.rule.push  # a push that is too deep becomes a dead letter
+        bounded = _Body(receive, self._limits, facts, is_json=_is_json(scope) and not push)
         if facts.place is None or not facts.place.own:
             await self._app(scope, bounded, send)
             return
         if self._drain.begun:
             raise _ending()
-        seconds = self._limits.push_seconds if facts.place.rule.push else self._limits.seconds
+        seconds = self._limits.push_seconds if push else self._limits.seconds
         await self._race(scope, bounded, send, seconds)
 
     async def _race(self, scope: Scope, receive: Receive, send: Send, seconds: float) -> None:
@@ -165,7 +166,7 @@ class _Body:
             raise self._breach(Problem(413, f"A body may have {self._limits.body_bytes:,} bytes.", "too_large"))
         if self._is_json:
             self._parts.append(part)
-            if not message.get("more_body") and nesting(b"".join(self._parts), self._limits.depth):
+            if not message.get("more_body") and nests_deeper(b"".join(self._parts), self._limits.depth):
                 raise self._breach(Problem(422, f"JSON may nest {self._limits.depth} deep.", "too_deep"))
         return message
 

@@ -8,6 +8,7 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from propcast.backends.state.port import Body
 from propcast.core.errors import InputError
 from propcast.service.access import Role
 from propcast.service.auth.refusal import Reason, Refused
@@ -34,7 +35,7 @@ class Accounts:
             raise InputError(f"{name!r} cannot be an account: small letters, digits, and . _ @ - up to 64 characters")
         if not SHORTEST <= len(password) <= LONGEST:
             raise InputError(f"a password has {SHORTEST} to {LONGEST} characters")
-        document = {"hash": self.hasher.hash(password), "role": str(role), "disabled": False}
+        document: Body = {"hash": self.hasher.hash(password), "role": str(role), "disabled": False}
         self.store.put(Drawer.ACCOUNTS, name, document)
 
     def disable(self, name: str) -> None:

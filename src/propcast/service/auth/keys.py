@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from propcast.backends.state.port import Body
 from propcast.core.clock import Clock
 from propcast.core.errors import InputError
 from propcast.service.access import Principal, Role
@@ -38,7 +39,7 @@ class ApiKeys:
             raise InputError(f"a key lives for {lifetime.days} days; choose 1 to {LONGEST.days}")
         number, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
         expires = (self.clock.now() + lifetime).isoformat(timespec="microseconds")
-        kept = {"owner": owner, "role": str(role), "services": list(services), "expires_at": expires}
+        kept: Body = {"owner": owner, "role": str(role), "services": list(services), "expires_at": expires}
         self.store.put(Drawer.KEYS, number, {**kept, "hash": _hash(secret)})
         return f"pck_{number}_{secret}"
 

@@ -1,11 +1,13 @@
 """Rate limits per person and per client address, shared between instances at the price of a few writes."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Protocol
 
+from propcast.backends.state.port import Body
 from propcast.core.clock import Clock
-from propcast.service.auth.store import Document, Drawer, Store
+from propcast.service.auth.store import Drawer, Store
 
 
 @dataclass(frozen=True)
@@ -21,17 +23,25 @@ class Rate:
     seconds: int
     block: int = 1
 
+    def window_end(self, now: datetime) -> datetime:
+        """Return when the window of an instant ends; windows begin at whole multiples of their length."""
+        past = int(now.timestamp()) // self.seconds
+        return datetime.fromtimestamp((past + 1) * self.seconds, UTC)
+
 
 SIGN_IN = Rate("sign_in", requests=10, seconds=300)
 PERSON = Rate("person", requests=600, seconds=60, block=60)
 ADDRESS = Rate("address", requests=1_200, seconds=60, block=120)
 
 
+_MANY = 10_000
+
+
 class Counters(Protocol):
     """Counts that all instances share."""
 
-    def add(self, key: str, window: int, by: int) -> int:
-        """Add to the count of a key in a window and return the sum."""
+    def add(self, key: str, ends_at: datetime, by: int) -> int:
+        """Add to the count of a key in the window that ends then, and return the sum."""
         ...
 
 
@@ -41,20 +51,24 @@ class StoredCounters:
 
     store: Store
 
-    def add(self, key: str, window: int, by: int) -> int:
-        """Add to the count of a key in a window and return the sum."""
+    def add(self, key: str, ends_at: datetime, by: int) -> int:
+        """Add to the count of a key in the window that ends then, and return the sum."""
+        window = ends_at.isoformat(timespec="microseconds")
 
-        def added(kept: Document | None) -> Document:
-            same = kept is not None and kept["window"] == window
-            return {"window": window, "count": (int(str(kept["count"])) if kept and same else 0) + by}
+        def added(kept: Body | None) -> Body:
+            before = int(str(kept["count"])) if kept is not None and kept["ends_at"] == window else 0
+            return {"ends_at": window, "count": before + by}
 
         return int(str(self.store.change(Drawer.COUNTERS, key, added)["count"]))
 
 
 @dataclass
 class _Share:
-    window: int
+    """What this process may still let pass in a window; nothing more is fetched once the common count is used up."""
+
+    ends_at: datetime
     left: int
+    used_up: bool = False
 
 
 @dataclass
@@ -68,28 +82,27 @@ class Limiter:
 
     def wait_s(self, rate: Rate, subject: str) -> int:
         """Take one request; return 0 when it may pass, else the seconds until the window ends."""
-        now = int(self.clock.now().timestamp())
-        window = now // rate.seconds
+        now = self.clock.now()
         key = f"{rate.name} {subject}"
         with self._lock:
             share = self._shares.get(key)
-            if share is None or share.window != window or share.left == 0:
-                share = self._shares[key] = _Share(window, self._fetch(rate, key, window, share))
-                self._forget(window, rate)
-            if share.left <= 0:
-                return rate.seconds - now % rate.seconds
+            if share is None or share.ends_at <= now:
+                self._forget(now)
+                share = self._shares[key] = _Share(rate.window_end(now), 0)
+            if share.left == 0 and not share.used_up:
+                self._fetch(rate, key, share)
+            if share.left == 0:
+                return max(1, round((share.ends_at - now).total_seconds()))
             share.left -= 1
             return 0
 
-    def _fetch(self, rate: Rate, key: str, window: int, share: _Share | None) -> int:
-        if share is not None and share.window == window and share.left < 0:
-            return -1
-        before = self.counters.add(key, window, rate.block) - rate.block
-        return min(rate.block, rate.requests - before) or -1
+    def _fetch(self, rate: Rate, key: str, share: _Share) -> None:
+        before = self.counters.add(key, share.ends_at, rate.block) - rate.block
+        share.left = max(0, min(rate.block, rate.requests - before))
+        share.used_up = share.left < rate.block
 
-    def _forget(self, window: int, rate: Rate) -> None:
-        """Drop shares of earlier windows once many have gathered."""
-        if len(self._shares) > 10_000:
-            kept = {k: s for k, s in self._shares.items() if not k.startswith(rate.name) or s.window == window}
-            self._shares.clear()
-            self._shares.update(kept)
+    def _forget(self, now: datetime) -> None:
+        """Drop shares of windows that have ended, once many have gathered."""
+        if len(self._shares) > _MANY:
+            for key in [key for key, share in self._shares.items() if share.ends_at <= now]:
+                del self._shares[key]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from starlette.responses import Response
 
+from propcast.backends.state.port import Body
 from propcast.core.clock import Clock
 from propcast.service.access import Principal, Role
 from propcast.service.auth.refusal import Reason, Refused
@@ -97,7 +98,7 @@ class Sessions:
         told = token.encode()
         return any(hmac.compare_digest(self._hash(f"csrf {session}", key).encode(), told) for key in self.keys)
 
-    def _find(self, session: str) -> dict[str, object] | None:
+    def _find(self, session: str) -> Body | None:
         found = (self.store.get(Drawer.SESSIONS, self._hash(session, key)) for key in self.keys)
         return next((kept for kept in found if kept is not None), None)
 
