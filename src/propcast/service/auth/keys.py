@@ -6,8 +6,9 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from propcast.backends.state.instants import text_of
 from propcast.backends.state.port import Body
 from propcast.core.clock import Clock
 from propcast.core.errors import InputError
@@ -38,7 +39,7 @@ class ApiKeys:
         if not timedelta(0) < lifetime <= LONGEST:
             raise InputError(f"a key lives for {lifetime.days} days; choose 1 to {LONGEST.days}")
         number, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
-        expires = (self.clock.now() + lifetime).isoformat(timespec="microseconds")
+        expires = text_of(self.clock.now() + lifetime)
         kept: Body = {"owner": owner, "role": str(role), "services": list(services), "expires_at": expires}
         self.store.put(Drawer.KEYS, number, {**kept, "hash": _hash(secret)})
         return f"pck_{number}_{secret}"
@@ -56,7 +57,7 @@ class ApiKeys:
         kept = self.store.get(Drawer.KEYS, number)
         if not hmac.compare_digest(str((kept or {}).get("hash", "")), _hash(secret)) or kept is None:
             raise Refused(Reason.UNKNOWN_KEY)
-        if datetime.fromisoformat(str(kept["expires_at"])) <= self.clock.now():
+        if str(kept["expires_at"]) <= text_of(self.clock.now()):
             raise Refused(Reason.EXPIRED)
         services = kept["services"]
         if not isinstance(services, list) or self.service not in services:

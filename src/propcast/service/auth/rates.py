@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Protocol
 
+from propcast.backends.state.instants import text_of
 from propcast.backends.state.port import Body
 from propcast.core.clock import Clock
 from propcast.service.auth.store import Drawer, Store
@@ -53,7 +54,7 @@ class StoredCounters:
 
     def add(self, key: str, ends_at: datetime, by: int) -> int:
         """Add to the count of a key in the window that ends then, and return the sum."""
-        window = ends_at.isoformat(timespec="microseconds")
+        window = text_of(ends_at)
 
         def added(kept: Body | None) -> Body:
             before = int(str(kept["count"])) if kept is not None and kept["ends_at"] == window else 0

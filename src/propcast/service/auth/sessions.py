@@ -4,10 +4,11 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from starlette.responses import Response
 
+from propcast.backends.state.instants import text_of
 from propcast.backends.state.port import Body
 from propcast.core.clock import Clock
 from propcast.service.access import Principal, Role
@@ -62,7 +63,9 @@ class Sessions:
         """Return the id of a new session; the store keeps only its keyed hash."""
         session = secrets.token_urlsafe(32)
         expires = self.clock.now() + LIFETIME
-        self.store.put(Drawer.SESSIONS, self._hash(session, self.keys[0]), {"user": user, "expires_at": _text(expires)})
+        self.store.put(
+            Drawer.SESSIONS, self._hash(session, self.keys[0]), {"user": user, "expires_at": text_of(expires)}
+        )
         return session
 
     def principal(self, session: str) -> Principal:
@@ -70,7 +73,7 @@ class Sessions:
         kept = self._find(session)
         if kept is None:
             raise Refused(Reason.UNKNOWN_SESSION)
-        if str(kept["expires_at"]) <= _text(self.clock.now()):
+        if str(kept["expires_at"]) <= text_of(self.clock.now()):
             raise Refused(Reason.EXPIRED)
         account = self.store.get(Drawer.ACCOUNTS, str(kept["user"]))
         if account is None or account.get("disabled"):
@@ -104,7 +107,3 @@ class Sessions:
 
     def _hash(self, text: str, key: bytes) -> str:
         return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-
-
-def _text(instant: datetime) -> str:
-    return instant.isoformat(timespec="microseconds")

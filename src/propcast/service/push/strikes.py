@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from propcast.backends.state.instants import text_of
 from propcast.backends.state.port import Body
 from propcast.core.clock import Clock
 from propcast.service.auth.store import Drawer, Store
@@ -19,7 +20,7 @@ class Strikes:
 
     def strike(self, key: str, fingerprint: str) -> int:
         """Count one more failure of a message and return how many it has had with this fingerprint."""
-        at = self.clock.now().isoformat(timespec="microseconds")
+        at = text_of(self.clock.now())
 
         def struck(kept: Body | None) -> Body:
             return {"count": int(str((kept or {}).get("count", 0))) + 1, "at": at}
