@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from propcast.service import catalogue
-from propcast.service.health.body import HealthBody
+from propcast.service.health.body import HealthBody, Status
+from propcast.service.health.checks import Observe, Observed
 from propcast.service.health.reader import UnreadableBody, read
 from propcast.service.variables import service_urls
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import httpx
 
 SHALLOW_S = 1.0
+READY_S = 0.7
+"""Limit of a question that is itself part of a `/ready`, whose checks have 0.8 s."""
 DEEP_S = {"local": 6.0}
 DEEP_CLOUD_S = 16.0
 
@@ -88,6 +91,18 @@ async def _one(client: "httpx.AsyncClient", question: Question, headers: Headers
     except UnreadableBody as error:
         return Answer(question, response.status_code, trouble=str(error))
     return Answer(question, response.status_code, body, _stranger(question, body))
+
+
+def not_ready(addresses: Mapping[str, str], headers: Headers = nobody, seconds: float = READY_S) -> Observe:
+    """Return an observation of how many services do not say that they are ready; the names go into the sentence."""
+    questions = [Question(name, address, "/ready", seconds) for name, address in addresses.items()]
+
+    async def observe() -> Observed:
+        answers = await ask(questions, headers)
+        names = [a.question.service for a in answers if a.body is None or a.trouble or a.body.status is Status.FAIL]
+        return Observed(len(names), sentence=f"not ready: {', '.join(names)}" if names else "")
+
+    return observe
 
 
 def _stranger(question: Question, body: HealthBody) -> str:

@@ -45,6 +45,7 @@ class Kit(Generic[E]):
         self.guard: Guard | None = None
         self._models: tuple[ModelInUse, ...] = ()
         self._tasks: list[asyncio.Task[None]] = []
+        self._open_now = asyncio.Event()
         self._common = common(service, conditions, self.tracing, clock.now())
         self._around = self._surroundings()
         self.board = self._board(unopened(service.entry, None))
@@ -64,6 +65,10 @@ class Kit(Generic[E]):
         if self.environment is not None:
             await anyio.to_thread.run_sync(self.service.close, self.environment)
         await anyio.to_thread.run_sync(self.tracing.close)
+
+    async def until_open(self) -> None:
+        """Return once the environment is open."""
+        await self._open_now.wait()
 
     async def _open(self) -> None:
         told = ""
@@ -96,6 +101,7 @@ class Kit(Generic[E]):
             )
         self.board = self._board(wiring)
         self.environment, self.guard = environment, guard
+        self._open_now.set()
         self.log.info("environment_opened")
         work = self.service.background(environment)
         self._tasks.append(asyncio.create_task(run_all(work, self.log)))

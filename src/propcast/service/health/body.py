@@ -49,7 +49,7 @@ class Kind(StrEnum):
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, serialize_by_alias=True)
 
     @model_serializer(mode="wrap")
     def _leave_out_what_is_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
@@ -67,7 +67,7 @@ class Declared(_Part):
 class ModelInUse(BaseModel):
     """A model that this process serves with."""
 
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True, strict=True, protected_namespaces=())
 
     model_id: str
     sha256: str
@@ -96,7 +96,7 @@ class HealthBody(_Part):
     """What a service says of itself: who it is, what it checked, and how that adds up."""
 
     status: Status
-    version: Literal["1"] = "1"
+    version: Literal["1"]
     release_id: str = Field(alias="releaseId", min_length=1)
     service_id: Literal[
         "prediction-coordinator", "prediction-worker", "mlb-prediction-worker",

@@ -105,6 +105,7 @@ def _body(
     passed, warned, failed = count(entry.status for found in checks.values() for entry in found)
     return HealthBody(
         status=status,
+        version="1",
         releaseId=identity.release,
         serviceId=identity.service,  # type: ignore[arg-type]  # one of the six: the catalogue says so
         revision=identity.revision,
