@@ -17,6 +17,7 @@ class Client:
     """Asks one app; cookies are kept as a browser keeps them."""
 
     def __init__(self, app: FastAPI, portal: BlockingPortal, address: str = "203.0.113.9") -> None:
+        self.app = app
         transport = httpx.ASGITransport(app, client=(address, 40000))
         self.portal = portal
         self._http = httpx.AsyncClient(transport=transport, base_url="https://toy.test")

@@ -18,6 +18,7 @@ from propcast.service.health import generic
 from propcast.service.health.checks import Observed
 from propcast.service.kit import Kit
 from propcast.service.limits import Bounds
+from propcast.service.problems import DOCUMENTED
 from propcast.service.routes import Table, tabulate
 from propcast.service.wiring import KIT_DATA
 
@@ -43,6 +44,7 @@ def create_app(service: Service[E], conditions: Conditions | None = None) -> Fas
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        responses={"4XX": DOCUMENTED, "5XX": DOCUMENTED},
         lifespan=_lifespan(kit),
         exception_handlers={HTTPException: _pass_on, RequestValidationError: _pass_on},
         telemetry={"tracing": False, "metrics": False, "logs": False},

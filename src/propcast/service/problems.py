@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 
 from starlette.responses import Response
 
@@ -17,6 +18,35 @@ _CODES: tuple[tuple[type[PropCastError], int], ...] = (
     (StoreConflict, 409),
     (ModelRefused, 503),
 )
+
+DOCUMENTED: dict[str, Any] = {
+    "description": "A problem detail; the log has more under its id.",
+    "content": {
+        MEDIA_TYPE: {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "id"],
+                "properties": {
+                    "type": {"type": "string", "format": "uri"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "id": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "errors": {"type": "array", "items": {"type": "object"}},
+                },
+            },
+            "example": {
+                "type": "urn:propcast:problem:invalid_request",
+                "title": "Unprocessable Entity",
+                "status": 422,
+                "id": "53bb28437497afd4869e8f082a744f86-63f1afecbfd98071",
+                "detail": "The request does not fit what this path takes.",
+                "errors": [{"where": "body.line", "what": "Input should be a valid number"}],
+            },
+        }
+    },
+}
+"""How the OpenAPI document of every route describes its error answers."""
 
 
 @dataclass(eq=False)

@@ -107,9 +107,10 @@ class Wiring:
     skipped: Mapping[str, str] = field(default_factory=dict)
 
     def __or__(self, other: "Wiring") -> "Wiring":
-        """Return both wirings; of a key in both, the later one counts."""
-        skipped = {key: why for key, why in {**self.skipped, **other.skipped}.items() if key not in other.checks}
-        return Wiring({k: v for k, v in {**self.checks, **other.checks}.items() if k not in skipped}, skipped)
+        """Return both wirings; of a check in both the later one counts, and a check counts more than any skip."""
+        checks = {**self.checks, **other.checks}
+        skipped = {key: why for key, why in {**self.skipped, **other.skipped}.items() if key not in checks}
+        return Wiring(checks, skipped)
 
 
 def build(wiring: Wiring) -> tuple[Check, ...]:

@@ -42,7 +42,7 @@ def missing_data(files: Sequence[tuple[str, str]]) -> Observe:
     """Return an observation that opens the zone data and package files, given as (package, path), and counts gaps."""
 
     def observe() -> Observed:
-        absent = [name for package, name in files if not _opens(package, name)]
+        absent = [f"{package}: {name}" for package, name in files if not _opens(package, name)]
         absent += [] if _zone_opens() else [f"zone data of {EASTERN.key}"]
         return Observed(len(absent), sentence=f"cannot be opened: {', '.join(absent)}" if absent else "")
 
