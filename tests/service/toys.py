@@ -115,6 +115,11 @@ def toy_router() -> APIRouter:
     def ask(question: Question) -> dict[str, float]:
         return {"line": question.line}
 
+    @router.post("/form")
+    @access(ADMIN)
+    async def form(request: Request) -> dict[str, str]:
+        return {name: str(value) for name, value in (await request.form()).items()}
+
     @router.get("/break")
     @access(OPEN)
     def broken() -> None:
