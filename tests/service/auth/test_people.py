@@ -25,9 +25,9 @@ from tests.service.toys import NOW, PASSWORD, SESSION_KEY
 @pytest.fixture(params=["memory", "state"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """Each store that credentials can be kept in."""
-    yield (
-        MemoryStore() if request.param == "memory" else StateStore(SqliteState(tmp_path / "s.sqlite", FixedClock(NOW)))
-    )
+    if request.param == "memory":
+        return MemoryStore()
+    return StateStore(SqliteState(tmp_path / "state.sqlite", FixedClock(NOW)))
 
 
 @pytest.fixture
@@ -54,9 +54,8 @@ def refusal(work: object, *told: str) -> Reason:
 def kept(store: Store, user: str = "ada") -> str:
     """Everything that the store knows of a person."""
     drawers = [(Drawer.SESSIONS, "user"), (Drawer.KEYS, "owner")]
-    return json.dumps(
-        [store.find(drawer, field, user) for drawer, field in drawers] + [store.get(Drawer.ACCOUNTS, user)]
-    )
+    found = [store.find(drawer, field, user) for drawer, field in drawers]
+    return json.dumps([found, store.get(Drawer.ACCOUNTS, user)])
 
 
 def test_documents_are_kept_changed_found_and_removed(store: Store) -> None:
