@@ -48,7 +48,8 @@ def test_measuring_depth_survives_anything(raw: bytes) -> None:
     [
         (f'{{"line": 1, "x": {nested(30)}}}', 200), (f'{{"line": 1, "x": {nested(40)}}}', 422), ("[" * 900_000, 422),
         ('{"line": 1, "x": "' + "y" * 990_000 + '"}', 200), ('{"line": 1, "x": "' + "y" * 1_000_000 + '"}', 413),
-        ('{"line": 1e999}', 200), ('{"line": NaN}', 200), ("", 422), ("{", 422), ("\x00", 422),
+        ('{"line": 1e999}', 422), ('{"line": NaN}', 422), ('{"line": -Infinity}', 422),
+        ('{"line": 1, "x": "NaN"}', 200), ("", 422), ("{", 422), ("\x00", 422), ('{"line": 1, "y": 1}', 422),
     ],
 )  # fmt: skip
 def test_bodies_are_bounded_in_size_and_depth(content: str, code: int) -> None:

@@ -32,7 +32,10 @@ class Gate:
         self._threads = anyio.CapacityLimiter(_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one request in, or raise the problem that it is."""
+        """Let one request in, or raise the problem that it is; start and end of the app pass through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         facts, request = facts_of(scope), HTTPConnection(scope)
         rule = facts.place.rule if facts.place else Access()
         if rule.asks:
