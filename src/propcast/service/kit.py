@@ -10,13 +10,13 @@ from starlette.requests import HTTPConnection
 
 from propcast.service.auth.guard import Guard
 from propcast.service.background import Rounds
+from propcast.service.bounds import Drain
 from propcast.service.declaration import Conditions, E, Service
 from propcast.service.health.board import Board, Surroundings
 from propcast.service.health.body import ModelInUse
 from propcast.service.health.checks import Wiring
 from propcast.service.health.watch import Watch
 from propcast.service.identity import Identity, identify
-from propcast.service.limits import Drain
 from propcast.service.telemetry import declared
 from propcast.service.telemetry.logs import Log, make_log
 from propcast.service.telemetry.metrics import Metrics
