@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import ParamSpec, TypeVar
 import structlog
 
 from propcast.backends.bus.answers import Answer
+from propcast.backends.bus.bell import Listener
 from propcast.backends.bus.desk import Desk, End, Handout
 from propcast.backends.bus.instants import SECOND, micros
 from propcast.backends.bus.lanes import Lane
@@ -56,6 +57,7 @@ class Delivery:
         times: BusTimes | None = None,
         observe: Callable[[Delivered], None] = lambda _: None,
     ) -> None:
+        self._path = path
         self._clock = clock
         self._times = times or BusTimes()
         self._observe = observe
@@ -70,7 +72,7 @@ class Delivery:
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set; then let running pushes finish for a while and give the others back."""
         self._wake = asyncio.Event()
-        with ThreadPoolExecutor(1, "bus-file") as self._thread:
+        with ThreadPoolExecutor(1, "bus-file") as self._thread, self._listening():
             async with self._pusher:
                 stopping = asyncio.create_task(self._wake_on(stop))
                 try:
@@ -79,6 +81,24 @@ class Delivery:
                 finally:
                     stopping.cancel()
                     await self._finish()
+
+    @contextlib.contextmanager
+    def _listening(self) -> Iterator[None]:
+        listener, loop = Listener(self._path), asyncio.get_running_loop()
+        if listener.descriptor is None:
+            yield  # the loop polls
+            return
+
+        def wake() -> None:
+            listener.heard()
+            self._wake.set()
+
+        loop.add_reader(listener.descriptor, wake)
+        try:
+            yield
+        finally:
+            loop.remove_reader(listener.descriptor)
+            listener.close()
 
     async def _visit(self, room: Mapping[str, int]) -> int | None:
         """Hand ends in, start what is handed out, and return when to come again."""
