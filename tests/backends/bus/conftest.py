@@ -33,9 +33,14 @@ class SqliteRig:
     path: Path
     observers: list[Callable[[Delivered], None]]
     patience_s: float = 15.0
+    filters: bool = True
 
     def paced(self, subscription: Subscription) -> Subscription:
         return subscription.scaled(FASTER)
+
+
+def seeded(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 - jitter, not a secret
 
 
 @contextmanager
@@ -71,5 +76,5 @@ def rig(receiver: Receiver, tmp_path: Path) -> Iterator[Rig]:
         for each in observers:
             each(delivered)
 
-    with delivering(Delivery(path, KEY, clock, random.Random(11), times, observe)):
+    with delivering(Delivery(path, KEY, clock, seeded(11), times, observe)):
         yield SqliteRig(bus, receiver, path, observers)

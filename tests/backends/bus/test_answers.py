@@ -1,6 +1,5 @@
 """What answers mean, and how long is waited after them."""
 
-import random
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propcast.backends.bus.answers import Answer, answer_of, full_jitter, wait_asked
+from tests.backends.bus.conftest import seeded
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -66,14 +66,14 @@ def test_retry_after_is_a_number_or_a_date_or_ignored(header: str | None, second
     max_s=st.floats(0.001, 1000),
 )
 def test_jitter_is_full_and_within_bounds(seed: int, tries: int, min_s: float, max_s: float) -> None:
-    wait = full_jitter(random.Random(seed), tries, min_s, max_s)
+    wait = full_jitter(seeded(seed), tries, min_s, max_s)
     assert 0 <= wait <= max_s
     assert wait <= min_s * 2.0 ** min(tries, 1000)
-    assert wait == full_jitter(random.Random(seed), tries, min_s, max_s)
+    assert wait == full_jitter(seeded(seed), tries, min_s, max_s)
 
 
 def test_jitter_spreads_over_the_whole_doubled_span() -> None:
-    rng = random.Random(5)
+    rng = seeded(5)
     for tries, bound in enumerate((10, 20, 40, 80, 160, 320, 600, 600)):
         waits = sorted(full_jitter(rng, tries, 10, 600) for _ in range(500))
         assert waits[0] < 0.02 * bound

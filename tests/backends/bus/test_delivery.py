@@ -1,7 +1,6 @@
 """The delivery loop against a real service: what it promises beyond the port."""
 
 import asyncio
-import random
 import threading
 from collections import Counter
 from datetime import timedelta
@@ -16,7 +15,7 @@ from propcast.backends.bus.sqlite import SqliteBus
 from propcast.backends.bus.times import BusTimes
 from propcast.backends.bus.tokens import verify
 from propcast.core.clock import SystemClock
-from tests.backends.bus.conftest import KEY, SqliteRig, delivering
+from tests.backends.bus.conftest import KEY, SqliteRig, delivering, seeded
 from tests.backends.bus_conformance.receiver import Push, Receiver, Reply
 from tests.backends.bus_conformance.rig import (
     DEATHS,
@@ -185,7 +184,7 @@ def test_it_runs_in_a_loop_that_does_other_things_and_lets_pushes_finish(receive
 
     async def scenario() -> None:
         stop = asyncio.Event()
-        running = asyncio.create_task(Delivery(path, KEY, CLOCK, random.Random(1)).run(stop))
+        running = asyncio.create_task(Delivery(path, KEY, CLOCK, seeded(1)).run(stop))
         await asyncio.to_thread(begun.wait, 10)
         stop.set()
         await asyncio.sleep(0)
@@ -210,10 +209,10 @@ def test_a_stop_gives_back_what_does_not_finish(receiver: Receiver, tmp_path: Pa
 
     receiver.handles("/s", handle)
     bus.publish("t", [({}, {})])
-    with delivering(Delivery(path, KEY, CLOCK, random.Random(1), BusTimes(stop_s=0.05))):
+    with delivering(Delivery(path, KEY, CLOCK, seeded(1), BusTimes(stop_s=0.05))):
         assert begun.wait(10)
     assert bus.backlog("s").messages == 1
-    with delivering(Delivery(path, KEY, CLOCK, random.Random(1))):
+    with delivering(Delivery(path, KEY, CLOCK, seeded(1))):
         receiver.wait("/s", 2, within_s=10)
     release.set()
     assert [push.envelope.delivery_attempt for push in receiver.pushes("/s")] == [1, 1]

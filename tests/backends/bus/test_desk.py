@@ -85,7 +85,7 @@ def test_nobody_else_gets_a_claimed_message_while_it_is_renewed(site: Site) -> N
     claims = take(one)
     for _ in range(10):
         site.later(14)
-        take(one, held=claims)
+        assert take(one, held=claims) == []
         assert take(two) == []
 
 
@@ -169,10 +169,11 @@ def test_a_replay_drops_a_deadline_that_has_passed_and_keeps_one_to_come(site: S
 
 
 @pytest.mark.parametrize("text", ["soon", "", "2026-11-25T12:00:00", "1764072000"])
-def test_a_deadline_that_is_no_instant_is_refused_at_the_publisher(site: Site, text: str) -> None:
+def test_a_deadline_that_is_no_instant_fails_its_whole_publication(site: Site, text: str) -> None:
     with pytest.raises(InputError):
-        site.publish(1, 2, **{DEADLINE: text})
+        site.bus.publish("t", [({"n": 1}, {}), ({"n": 2}, {DEADLINE: text})])
     assert site.bus.backlog("a").messages == 0
+    assert site.publish(3)
 
 
 def test_a_paused_subscription_hands_out_nothing_and_lets_nothing_die(site: Site) -> None:
@@ -208,6 +209,14 @@ def test_nothing_is_kept_of_what_everybody_acknowledged(site: Site) -> None:
         desk.visit(ends[5:], [], {})
         site.bus.publish("dead", [])
         assert connection.execute(count).fetchone()[0] == 0
+
+
+def test_nothing_is_kept_of_what_nobody_wants(site: Site) -> None:
+    site.bus.ensure(["unheard"], [])
+    ids = site.bus.publish("unheard", [({"n": 1}, {}), ({"n": 2}, {})])
+    with site.bus._file.reading() as connection:
+        assert connection.execute("SELECT count(*) FROM messages").fetchone()[0] == 0
+    assert not set(ids) & set(site.publish(3))
 
 
 def test_ids_are_never_those_of_another_file(site: Site, tmp_path: Path) -> None:

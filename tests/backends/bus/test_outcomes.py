@@ -1,7 +1,5 @@
 """What becomes of a claim after an answer, and what the lane learns from it."""
 
-import random
-
 import pytest
 
 from propcast.backends.bus.answers import Answer
@@ -12,6 +10,7 @@ from propcast.backends.bus.outcomes import Outcomes
 from propcast.backends.bus.port import Subscription
 from propcast.backends.bus.queue import Claim, Place
 from propcast.backends.bus.times import BusTimes
+from tests.backends.bus.conftest import seeded
 
 NOW = 1_000_000 * SECOND
 DOWN = Answer(None, "not reached", connected=False)
@@ -24,7 +23,7 @@ def lane() -> Lane:
 
 @pytest.fixture
 def outcomes() -> Outcomes:
-    return Outcomes(random.Random(3), BusTimes())
+    return Outcomes(seeded(3), BusTimes())
 
 
 def tried(charged: int = 0, uncharged: int = 0) -> Claim:
@@ -53,7 +52,7 @@ def test_what_is_not_charged_never_gives_up(outcomes: Outcomes, lane: Lane, answ
 
 
 def test_the_wait_doubles_up_to_the_subscriptions_bound(lane: Lane) -> None:
-    outcomes = Outcomes(random.Random(4), BusTimes())
+    outcomes = Outcomes(seeded(4), BusTimes())
     longest = [0] * 7
     for _ in range(400):
         for charged in range(7):

@@ -75,10 +75,11 @@ def test_a_file_of_another_version_is_refused_untouched(path: Path) -> None:
 def test_a_forked_child_publishes_on_a_connection_of_its_own(path: Path) -> None:
     bus = SqliteBus(path, CLOCK)
     bus.ensure(["t"], [])
+    parents = bus._file._connection
     child = os.fork()
     if child == 0:
         done = bus.publish("t", [({"from": "child"}, {})])
-        os._exit(0 if done else 1)
+        os._exit(0 if done and bus._file._connection is not parents else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert bus.publish("t", [({"from": "parent"}, {})])
 
