@@ -78,7 +78,7 @@ def test_a_missing_service_rests_its_lane_and_one_push_asks_again(outcomes: Outc
     end = outcomes.end(lane, tried(), DOWN, NOW)
     assert isinstance(end, Returned)
     assert lane.room(NOW) == 0 or lane.rests_until == NOW
-    assert end.to.available_at == lane.rests_until
+    assert end.to.available_at == NOW
     assert lane.room(lane.rests_until) == 1
     outcomes.end(lane, tried(), Answer(500), lane.rests_until)
     assert lane.room(lane.rests_until) == 4
