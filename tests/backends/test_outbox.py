@@ -116,6 +116,7 @@ def test_a_message_waits_for_its_time_and_holds_nothing_up(
 
 def test_a_message_whose_time_has_passed_goes_out_at_once(state: State, bus: ListBus, dispatcher: Dispatcher) -> None:
     owe(state, 1, not_before=NOON - later(30))
+    assert oldest_unsent_s(state) == 0
     assert dispatcher.dispatch() == 1
 
 
