@@ -81,6 +81,12 @@ def test_a_number_is_found_by_its_value_whatever_its_digits(state: State) -> Non
     ]
 
 
+def test_a_list_to_find_may_be_long(state: State) -> None:
+    put(state, THINGS, a=thing("x1999"), b=thing(None), c=thing("other"))
+    wanted = [None, *(f"x{number}" for number in range(2_000))]
+    assert ids(state.find(THINGS, [Where("kind", "in", wanted)])) == ["a", "b"]
+
+
 def test_a_found_document_is_whole(state: State) -> None:
     put(state, THINGS, a=thing(more=[1, {"b": None}]))
     assert state.find(THINGS) == [Document("a", thing(more=[1, {"b": None}]))]
