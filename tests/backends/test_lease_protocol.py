@@ -20,8 +20,8 @@ from propcast.backends.state import leases
 from propcast.backends.state.leases import Fenced, Lease
 from propcast.backends.state.port import Collection, State, Transaction
 from propcast.core.clock import FixedClock
-from tests.backends.conftest import StateSite
 from tests.backends.samples import NOON
+from tests.backends.state_sites import StateSite
 
 RESULTS = Collection("results")
 RESOURCES = st.sampled_from(["shard/1", "shard/2"])

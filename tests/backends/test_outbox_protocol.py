@@ -14,8 +14,8 @@ from propcast.backends.state.leases import newest_lease
 from propcast.backends.state.outbox import OUTBOX, Outgoing, enqueue
 from propcast.backends.state.port import Body, State, Transaction
 from propcast.core.clock import FixedClock
-from tests.backends.conftest import StateSite
 from tests.backends.samples import NOON
+from tests.backends.state_sites import StateSite
 
 PACE = Pace(lease_ttl=timedelta(seconds=5), page=3)
 TOPICS = st.sampled_from(["prediction-request", "slate-published"])
@@ -137,4 +137,4 @@ class OutboxMachine(RuleBasedStateMachine):
 @pytest.mark.proves("B2", "L27")
 def test_everything_committed_arrives_in_order_and_nothing_else(state_site: StateSite) -> None:
     machine = type("Machine", (OutboxMachine,), {"site": state_site})
-    run_state_machine_as_test(machine, settings=settings(max_examples=250, stateful_step_count=25, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=120, stateful_step_count=25, deadline=None))

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from propcast.backends.state.port import Collection, Document, Operator, Scalar, State, Transaction, Where
 from propcast.core.clock import FixedClock
 from propcast.core.errors import InputError
-from tests.backends.conftest import StateSite
-from tests.backends.samples import NOON
-from tests.backends.state_conformance.samples import THINGS, put, thing
+from tests.backends.state_conformance.samples import NOON, THINGS, put, thing
+from tests.backends.state_sites import StateSite
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -43,7 +42,7 @@ CONDITIONS = st.one_of(
 )
 
 
-@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     bodies=BODIES,
     where=st.lists(CONDITIONS, max_size=2),
