@@ -11,12 +11,14 @@ from propcast.backends.objects.files import FileObjects
 from propcast.backends.objects.port import Objects
 from propcast.backends.state.ledger import Ledger
 from propcast.backends.state.port import State
-from propcast.backends.state.sqlite import SqliteState
 from propcast.backends.warehouse.delta import DeltaWarehouse
 from propcast.backends.warehouse.port import Warehouse
 from propcast.core.clock import Clock, FixedClock
+from tests.backends.state_sites import SqliteSite, StateSite
 
-pytest.register_assert_rewrite("tests.backends.warehouse_conformance", "tests.backends.samples")
+pytest.register_assert_rewrite(
+    "tests.backends.warehouse_conformance", "tests.backends.state_conformance", "tests.backends.samples"
+)
 
 
 class Site(Protocol):
@@ -68,9 +70,21 @@ def warehouse(site: Site, clock: FixedClock) -> Warehouse:
     return site.open(clock)
 
 
-@pytest.fixture(params=["sqlite"])
-def state(tmp_path: Path, clock: FixedClock) -> State:
-    return SqliteState(tmp_path / "state.sqlite", clock)
+@pytest.fixture(scope="session", params=["sqlite"])
+def state_adapter(request: pytest.FixtureRequest) -> str:
+    """The name of the state adapter under test."""
+    return str(request.param)
+
+
+@pytest.fixture
+def state_site(state_adapter: str, tmp_path: Path) -> StateSite:
+    assert state_adapter == "sqlite"
+    return SqliteSite(tmp_path / "state.sqlite")
+
+
+@pytest.fixture
+def state(state_site: StateSite, clock: FixedClock) -> State:
+    return state_site.open(clock)
 
 
 @pytest.fixture
