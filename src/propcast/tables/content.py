@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from polars_hash import NonCryptographicHashingNameSpace
 
 Words = npt.NDArray[np.uint64]
 
@@ -18,11 +19,11 @@ def row_hashes(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
 
     Equal values hash equally whatever the frame's order; −0.0 equals 0.0; null differs from every value.
     """
+    words = frame.select(_word(name, frame.schema[name]).alias(name) for name in columns)
     state = np.full(frame.height, _GOLDEN, dtype=np.uint64)
-    for position, name in enumerate(columns):
-        word = _column_words(frame[name])
+    for position, word in enumerate(words):
         salt = np.uint64((position + 1) * int(_GOLDEN) % 2**64)
-        state = _mix(state ^ _mix(word + salt))
+        state = _mix(state ^ _mix(_filled(word) + salt))
     return pl.Series("row_hash", state.view(np.int64))
 
 
@@ -51,34 +52,32 @@ def _mix(z: Words) -> Words:
     return mixed
 
 
-def _column_words(values: pl.Series) -> Words:
-    dtype = values.dtype
+def _word(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Return the column as 64 bits a value: floats as they are, texts as their XXH64, the rest as whole numbers."""
+    value = pl.col(name)
     if isinstance(dtype, pl.List):
-        return _column_words(_list_texts(values))
+        return _text_word(_list_text(value))
     if dtype in (pl.Float32, pl.Float64):
-        numbers = values.cast(pl.Float64).fill_null(0.0).to_numpy() + 0.0
-        words = np.ascontiguousarray(numbers).view(np.uint64)
-    elif dtype == pl.String:
-        words = _text_words(values)
-    else:
-        words = values.to_physical().cast(pl.Int64).fill_null(0).to_numpy().astype(np.int64).view(np.uint64)
-    missing = values.is_null().to_numpy()
-    hashed: Words = np.where(missing, _NULL, words)
-    return hashed
+        return value.cast(pl.Float64)
+    if dtype == pl.String:
+        return _text_word(value)
+    return value.to_physical().cast(pl.Int64)
 
 
-def _list_texts(values: pl.Series) -> pl.Series:
+def _list_text(value: pl.Expr) -> pl.Expr:
     """Write each list as text, with its length in front: [] is not [""], and null is no element."""
-    texts = pl.col("list").cast(pl.List(pl.String()))
+    texts = value.cast(pl.List(pl.String()))
     joined = texts.list.eval(pl.element().fill_null("\0")).list.join("\x1f")
-    return values.to_frame("list").select(pl.format("{}\x1e{}", texts.list.len(), joined)).to_series()
+    return pl.concat_str(texts.list.len().cast(pl.String()), joined, separator="\x1e")
 
 
-def _text_words(values: pl.Series) -> Words:
-    """Hash each distinct string once with BLAKE2b."""
-    distinct = values.unique().drop_nulls()
-    digests = b"".join([hashlib.blake2b(t.encode(), digest_size=8).digest() for t in distinct.to_list()])
-    table = pl.DataFrame({"text": distinct, "word": np.frombuffer(digests, dtype="<u8")})
-    joined = values.to_frame("text").join(table, on="text", how="left", maintain_order="left")
-    words: Words = joined["word"].fill_null(0).to_numpy()
-    return words
+def _text_word(text: pl.Expr) -> pl.Expr:
+    return NonCryptographicHashingNameSpace(text).xxhash64()
+
+
+def _filled(word: pl.Series) -> Words:
+    values = word.fill_null(0).to_numpy()
+    if word.dtype == pl.Float64:
+        values = values + 0.0  # −0.0 becomes 0.0
+    bits: Words = values.view(np.uint64)
+    return np.where(word.is_null().to_numpy(), _NULL, bits) if word.null_count() else bits
