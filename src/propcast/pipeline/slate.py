@@ -17,7 +17,7 @@ from propcast.core.markets import Market
 from propcast.core.reasons import Reason, Status
 from propcast.forecast.model import Model
 from propcast.forecast.pool import POOL_DAYS
-from propcast.forecast.pricing import BatchIdentity, slate_predictions
+from propcast.forecast.pricing import BatchIdentity, Said, slate_predictions
 from propcast.forecast.systems.base import SlateInputs
 from propcast.forecast.systems.registry import forecast_all
 from propcast.forecast.systems.similarity import pool_columns
@@ -83,8 +83,9 @@ def forecast_day(
         nobody = settle_cells(plan.sport, day, "predictions", dict.fromkeys(slate.events, 0), {}, "nobody to forecast")
         return StepResult(StepState.EMPTY_OK, "nobody to forecast", cells=nobody)
     models = {market.name: models_for(backends, market, day) for market in markets}
-    batch = BatchIdentity(batch_id(plan, day, slate, models), data_version(plan, slate))
-    priced = pl.concat([forecast_market(slate, m, models[m.name], batch) for m in markets])
+    version = data_version(plan, slate)
+    batch = BatchIdentity(batch_id(plan, day, slate, version, models), version)
+    priced = forecast_markets(slate, markets, models, batch)
     store.write(PREDICTIONS, priced)
     store.write(DECISIONS, decide(priced, Policy()))
     counts = _counts(priced)
@@ -129,14 +130,21 @@ def read_pool(store: StepStore, plan: SportPlan, day: GameDay, markets: Sequence
     )
 
 
-def forecast_market(slate: Slate, market: Market, models: dict[str, Model], batch: BatchIdentity) -> pl.DataFrame:
-    """Forecast and price one market by every system."""
+def forecast_markets(
+    slate: Slate, markets: Sequence[Market], models: dict[str, dict[str, Model]], batch: BatchIdentity
+) -> pl.DataFrame:
+    """Forecast and price several markets by every system."""
+    said = [_said(slate, market, models[market.name]) for market in markets]
+    named = pl.col("market").is_in([market.name for market in markets])
+    priced = slate_predictions(said, slate.lines.filter(named), batch)
+    return with_line_reasons(priced, slate.states.filter(named))
+
+
+def _said(slate: Slate, market: Market, models: dict[str, Model]) -> Said:
     of_market = pl.col("market") == market.name
     features = with_contexts(slate, market)
     inputs = SlateInputs(market, features, slate.consensus.filter(of_market), slate.pool.filter(of_market))
-    lines = slate.lines.filter(of_market)
-    priced = slate_predictions(forecast_all(inputs, models), inputs, lines, batch)
-    return with_line_reasons(priced, slate.states.filter(of_market))
+    return Said(inputs, forecast_all(inputs, models))
 
 
 def with_contexts(slate: Slate, market: Market) -> pl.DataFrame:
@@ -162,10 +170,12 @@ def with_contexts(slate: Slate, market: Market) -> pl.DataFrame:
 
 def with_line_reasons(priced: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
     """Mark who was quoted, and say of those without a line in force what became of it instead of NO_LINE."""
-    quoted = states.select("event_id", pl.col("subject").alias("participant_id"), pl.lit(value=True).alias("is_quoted"))
-    gone = reasons_without_line(states).select("event_id", "participant_id", pl.col("reasons").alias("line_reasons"))
-    keys = ["event_id", "participant_id"]
-    joined = priced.join(quoted.unique(keys), on=keys, how="left").join(gone, on=keys, how="left")
+    keys = ["event_id", "participant_id", "market"]
+    quoted = states.select("event_id", pl.col("subject").alias("participant_id"), "market").unique()
+    gone = reasons_without_line(states).rename({"reasons": "line_reasons"})
+    asked = quoted.with_columns(pl.lit(value=True).alias("is_quoted"))
+    joined = priced.join(asked, on=keys, how="left", maintain_order="left")
+    joined = joined.join(gone, on=keys, how="left", maintain_order="left")
     no_line = (pl.col("status") == Status.NO_LINE) & pl.col("line_reasons").is_not_null()
     return joined.with_columns(
         pl.col("is_quoted").fill_null(value=False),
@@ -183,11 +193,11 @@ def data_version(plan: SportPlan, slate: Slate) -> str:
     )
 
 
-def batch_id(plan: SportPlan, day: GameDay, slate: Slate, models: dict[str, dict[str, Model]]) -> str:
+def batch_id(plan: SportPlan, day: GameDay, slate: Slate, version: str, models: dict[str, dict[str, Model]]) -> str:
     """Return the batch's identity: sport, day, moments, content of the inputs, models, protocol."""
     ids = sorted(model.card.model_id for loaded in models.values() for model in loaded.values())
     as_of = slate.contexts["as_of"].max()
-    return short_hash(plan.sport, day, "scheduled", as_of, data_version(plan, slate), ids, Policy().version, PROTOCOL)
+    return short_hash(plan.sport, day, "scheduled", as_of, version, ids, Policy().version, PROTOCOL)
 
 
 def _counts(priced: pl.DataFrame) -> dict[str, int]:
