@@ -6,6 +6,7 @@ import polars as pl
 
 from propcast.core.consensus import consensus
 from propcast.core.freshness import IMPORTED
+from propcast.core.gameday import seasons
 from propcast.core.odds import DEFAULT_DEVIG, DevigMethod
 from propcast.core.pricing import main_lines, with_fair_prices
 from propcast.core.reasons import Reason
@@ -33,7 +34,8 @@ def closing_lines(
     rows = pl.concat([_book_rows(books), _consensus_rows(states, method)])
     lead = pl.col("start") - pl.col("observed_at")
     return (
-        rows.join(starts, on="event_id")
+        rows.insert_column(rows.columns.index("game_day") + 1, seasons(rows))
+        .join(starts, on="event_id")
         .with_columns(
             (lead.dt.total_microseconds() / 1e6).alias("lead_s"),
             (lead <= TRUE_CLOSE_LEAD).alias("is_true_close"),

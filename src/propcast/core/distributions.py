@@ -228,7 +228,7 @@ def _units_json(units: FloatArray) -> tuple[str | None, ...]:
         f'{{"first": {start}, "units": {row[start:end]}}}'
         for row, start, end in zip(np.nan_to_num(units).astype(np.int64).tolist(), first, last.tolist(), strict=True)
     )
-    return tuple(text if known else None for text, known in zip(texts, filled.any(axis=1).tolist(), strict=True))
+    return tuple(text if known else None for text, known in zip(texts, np.any(filled, axis=1).tolist(), strict=True))
 
 
 def _normalised(units: FloatArray) -> FloatArray:

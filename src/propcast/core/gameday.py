@@ -1,9 +1,12 @@
 """The game day: the US Eastern calendar date under which a league schedules a game."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
+
+import polars as pl
 
 from propcast.core.errors import InputError
 from propcast.core.sport import Sport
@@ -64,10 +67,25 @@ def nba_season(first_year: int) -> str:
     return f"{first_year}-{(first_year + 1) % 100:02d}"
 
 
+def seasons(rows: pl.DataFrame) -> pl.Series:
+    """Return the `season` of each row from its `sport` and `game_day`."""
+    days = rows.select("sport", "game_day").unique()
+    named = [GameDay(day).season(Sport(sport)) for sport, day in days.iter_rows()]
+    known = days.with_columns(pl.Series("season", named, pl.String))
+    return rows.select("sport", "game_day").join(known, on=["sport", "game_day"], how="left", maintain_order="left")[
+        "season"
+    ]
+
+
 def previous_season(season: str, back: int = 1) -> str:
     """Return the season that many before: `2024-25` → `2023-24`, `2025` → `2024`."""
     first = int(season[:4]) - back
     return nba_season(first) if "-" in season else str(first)
+
+
+def with_previous(seasons: Sequence[str]) -> tuple[str, ...]:
+    """Return the seasons with the one before the first."""
+    return (previous_season(seasons[0]), *seasons)
 
 
 def season_bounds(sport: Sport, season: str) -> tuple[GameDay, GameDay]:

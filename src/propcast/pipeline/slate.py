@@ -109,7 +109,7 @@ def read_slate(
 
     contexts = of_moment(store.read(plan.context, in_season))
     features = of_moment(store.read(plan.features, [*in_season, In("feature_hash", (plan.contract.hash,))]))
-    consensus = of_moment(store.read(CONSENSUS_LINES, [today, In("sport", (plan.sport,))]))
+    consensus = of_moment(store.read(CONSENSUS_LINES, [*in_season, In("sport", (plan.sport,))]))
     states = board.states()
     lines = prediction_lines(states.filter(pl.col("not_in_force").is_null()).drop("not_in_force"), consensus)
     events = tuple(board.events["event_id"].sort().to_list())

@@ -21,9 +21,9 @@ def row_hashes(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     """
     words = frame.select(_word(name, frame.schema[name]).alias(name) for name in columns)
     state = np.full(frame.height, _GOLDEN, dtype=np.uint64)
-    for position, word in enumerate(words):
-        salt = np.uint64((position + 1) * int(_GOLDEN) % 2**64)
-        state = _mix(state ^ _mix(_filled(word) + salt))
+    for word in words:
+        state ^= _filled(word)
+        _mix(state)
     return pl.Series("row_hash", state.view(np.int64))
 
 
@@ -44,12 +44,14 @@ def ids(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     return pl.Series("id", [f"{w:016x}" for w in words.tolist()], dtype=pl.String())
 
 
-def _mix(z: Words) -> Words:
-    """SplitMix64's finaliser (Steele, Lea, Flood 2014)."""
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: Words = z ^ (z >> np.uint64(31))
-    return mixed
+def _mix(state: Words) -> None:
+    """Stir in place: one step of SplitMix64 (Steele, Lea, Flood 2014), so that the order of columns matters too."""
+    state += _GOLDEN
+    state ^= state >> np.uint64(30)
+    state *= np.uint64(0xBF58476D1CE4E5B9)
+    state ^= state >> np.uint64(27)
+    state *= np.uint64(0x94D049BB133111EB)
+    state ^= state >> np.uint64(31)
 
 
 def _word(name: str, dtype: pl.DataType) -> pl.Expr:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake import ColumnProperties, CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from propcast.backends.locks import exclusive
@@ -44,6 +44,7 @@ class DeltaStore:
         self._touch = touch
         self._schema = pl.Schema({**table.schema, **STORED})
         self._partition_by = None if table.partition is None else [table.partition]
+        self._writing = _writing(self._schema)
 
     def exclusive(self) -> AbstractContextManager[None]:
         """Keep every other writer of this table out."""
@@ -146,6 +147,7 @@ class DeltaStore:
                 rows.sort(self.table.key),
                 mode="append",
                 partition_by=self._partition_by,
+                writer_properties=self._writing,
                 commit_properties=_properties(instant),
             )
 
@@ -160,6 +162,7 @@ class DeltaStore:
                 predicate=where,
                 schema_mode="overwrite" if widen else None,
                 partition_by=self._partition_by,
+                writer_properties=self._writing,
                 commit_properties=_properties(instant),
             )
 
@@ -192,6 +195,14 @@ class DeltaStore:
                 f"the stored {self.table.name} has {', '.join(foreign)}, which this version does not declare; "
                 "a newer version wrote it: update this program"
             )
+
+
+def _writing(schema: pl.Schema) -> WriterProperties:
+    """Keep dictionaries for texts only: numbers hardly repeat, and without one they are written twice as fast."""
+    texts = {name: ColumnProperties(dictionary_enabled=True) for name, dtype in schema.items() if dtype == pl.String}
+    return WriterProperties(
+        default_column_properties=ColumnProperties(dictionary_enabled=False), column_properties=texts
+    )
 
 
 def _properties(instant: datetime) -> CommitProperties:
