@@ -8,7 +8,7 @@ from propcast.analytics.windows import CUTOFF, GAME_DAY, attach, by_knowledge, c
 from propcast.core.errors import LeakDetected
 from propcast.core.markets import Market
 from propcast.precompute.nba.fatigue import fatigue_load, schedule_load
-from propcast.precompute.nba.form import form
+from propcast.precompute.nba.form import PlayerForm, form
 from propcast.precompute.nba.inputs import NbaInputs
 from propcast.precompute.nba.lines import line_features
 from propcast.precompute.nba.rotation import rotation
@@ -50,8 +50,8 @@ def nba_features_of(markets: Iterable[Market], contexts: pl.DataFrame, inputs: N
     for part, (players, teams) in by_knowledge(contexts, [inputs.player_games, inputs.team_games]):
         known = NbaInputs(players, teams, inputs.zones_season, inputs.consensus, inputs.closing)
         keyed = part.with_columns(cutoff_day())
-        shared = _shared(keyed, known, wanted)
-        parts += [_of_market(market, keyed, shared, known) for market in wanted]
+        shared, history = _shared(keyed, known, wanted), PlayerForm.of(keyed, players, wanted)
+        parts += [_of_market(market, keyed, shared, history, known) for market in wanted]
     if not parts:
         return NBA_FEATURE_TABLE.empty()
     rows = pl.concat(parts).sort("event_id", "participant_id", "market", "as_of")
@@ -77,11 +77,13 @@ def _shared(contexts: pl.DataFrame, inputs: NbaInputs, markets: tuple[Market, ..
     )
 
 
-def _of_market(market: Market, contexts: pl.DataFrame, shared: pl.DataFrame, inputs: NbaInputs) -> pl.DataFrame:
+def _of_market(
+    market: Market, contexts: pl.DataFrame, shared: pl.DataFrame, history: PlayerForm, inputs: NbaInputs
+) -> pl.DataFrame:
     blocks = [
         shared,
-        form(contexts, inputs.player_games, market),
-        line_features(contexts, inputs.consensus, inputs.closing, inputs.player_games, market),
+        form(contexts, history, market),
+        line_features(contexts, inputs.consensus, inputs.closing, history, market),
     ]
     rows = pl.concat(blocks, how="horizontal")
     attempts = pl.col("fga_per_min_l10") * pl.col("minutes_projected")
