@@ -169,7 +169,7 @@ def forecast() -> list[Figure]:
 
     opened, plan, points = backends(), plan_of(Sport.NBA), market("points")
     store = StepStore(opened.warehouse, forecast_step(plan), Stamp("bench", opened.clock.now()))
-    slate, models = read_slate(store, plan, DAY, [points]), {"points": models_for(opened, points, DAY)}
+    slate, models = read_slate(store, plan, DAY, [points]), models_for(opened, [points], DAY)
     batch = BatchIdentity("bench", "bench")
     times = [seconds(lambda: forecast_markets(slate, [points], models, batch))[0] for _ in range(9)]
     rows = forecast_markets(slate, [points], models, batch)

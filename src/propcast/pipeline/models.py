@@ -1,5 +1,7 @@
 """The model registry: rows in the warehouse, artefacts in the object store, loaded only when everything matches."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from propcast.backends.compose import Backends
@@ -30,17 +32,22 @@ def registered(backends: Backends, market: Market) -> pl.DataFrame:
     return backends.warehouse.read(MODELS, [In("market", (market.name,))])
 
 
-def models_for(backends: Backends, market: Market, day: GameDay) -> dict[str, Model]:
-    """Return, per system, the newest model fitted only on game days before `day`.
+def models_for(backends: Backends, markets: Sequence[Market], day: GameDay) -> dict[str, dict[str, Model]]:
+    """Return, per market and system, the newest model fitted only on game days before `day`.
 
     A model that has seen the day, or a later one, is never used for it; without one the system abstains.
 
     Raises:
         ModelRefused: the artefact does not match its row, the feature contract or this environment.
     """
-    known = registered(backends, market).filter(pl.col("train_until") <= day.date)
-    newest = known.sort("train_until", "trained_at").group_by("system", maintain_order=True).last()
-    return {row["system"]: load(backends, market, row) for row in newest.iter_rows(named=True)}
+    known = backends.warehouse.read(MODELS, [In("market", tuple(market.name for market in markets))])
+    fitted = known.filter(pl.col("train_until") <= day.date).sort("train_until", "trained_at")
+    newest = fitted.group_by("market", "system", maintain_order=True).last()
+    models: dict[str, dict[str, Model]] = {market.name: {} for market in markets}
+    for market in markets:
+        for row in newest.filter(pl.col("market") == market.name).iter_rows(named=True):
+            models[market.name][row["system"]] = load(backends, market, row)
+    return models
 
 
 def load(backends: Backends, market: Market, row: dict[str, str]) -> Model:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from propcast.core.identity import short_hash
 from propcast.core.lines import prediction_lines, reasons_without_line
 from propcast.core.markets import Market
 from propcast.core.reasons import Reason, Status
+from propcast.core.together import together
 from propcast.forecast.model import Model
 from propcast.forecast.pool import POOL_DAYS
 from propcast.forecast.pricing import BatchIdentity, Said, slate_predictions
@@ -82,7 +84,7 @@ def forecast_day(
     if slate.contexts.is_empty():
         nobody = settle_cells(plan.sport, day, "predictions", dict.fromkeys(slate.events, 0), {}, "nobody to forecast")
         return StepResult(StepState.EMPTY_OK, "nobody to forecast", cells=nobody)
-    models = {market.name: models_for(backends, market, day) for market in markets}
+    models = models_for(backends, markets, day)
     version = data_version(plan, slate)
     batch = BatchIdentity(batch_id(plan, day, slate, version, models), version)
     priced = forecast_markets(slate, markets, models, batch)
@@ -134,7 +136,7 @@ def forecast_markets(
     slate: Slate, markets: Sequence[Market], models: dict[str, dict[str, Model]], batch: BatchIdentity
 ) -> pl.DataFrame:
     """Forecast and price several markets by every system."""
-    said = [_said(slate, market, models[market.name]) for market in markets]
+    said = together(partial(_said, slate, market, models[market.name]) for market in markets)
     named = pl.col("market").is_in([market.name for market in markets])
     priced = slate_predictions(said, slate.lines.filter(named), batch)
     return with_line_reasons(priced, slate.states.filter(named))

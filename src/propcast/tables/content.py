@@ -11,7 +11,7 @@ from polars_hash import NonCryptographicHashingNameSpace
 Words = npt.NDArray[np.uint64]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_NULL = np.uint64(0xA5A5A5A5DEADBEEF)
+_NULL = 0xA5A5A5A5DEADBEEF
 
 
 def row_hashes(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
@@ -19,10 +19,10 @@ def row_hashes(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
 
     Equal values hash equally whatever the frame's order; −0.0 equals 0.0; null differs from every value.
     """
-    words = frame.select(_word(name, frame.schema[name]).alias(name) for name in columns)
+    words = frame.select(_word(name, frame.schema[name]) for name in columns)
     state = np.full(frame.height, _GOLDEN, dtype=np.uint64)
     for word in words:
-        state ^= _filled(word)
+        state ^= word.to_numpy()
         _mix(state)
     return pl.Series("row_hash", state.view(np.int64))
 
@@ -58,12 +58,15 @@ def _word(name: str, dtype: pl.DataType) -> pl.Expr:
     """Return the column as 64 bits a value: floats as they are, texts as their XXH64, the rest as whole numbers."""
     value = pl.col(name)
     if isinstance(dtype, pl.List):
-        return _text_word(_list_text(value))
-    if dtype in (pl.Float32, pl.Float64):
-        return value.cast(pl.Float64)
-    if dtype == pl.String:
-        return _text_word(value)
-    return value.to_physical().cast(pl.Int64)
+        bits = _text_word(_list_text(value))
+    elif dtype == pl.String:
+        bits = _text_word(value)
+    elif dtype in (pl.Float32, pl.Float64):
+        signless = pl.when(value == 0).then(0.0).otherwise(value.cast(pl.Float64))  # −0.0 is 0.0
+        bits = signless.reinterpret(dtype=pl.UInt64)
+    else:
+        bits = value.to_physical().cast(pl.Int64).reinterpret(dtype=pl.UInt64)
+    return bits.fill_null(pl.lit(_NULL, pl.UInt64)).alias(name)
 
 
 def _list_text(value: pl.Expr) -> pl.Expr:
@@ -75,11 +78,3 @@ def _list_text(value: pl.Expr) -> pl.Expr:
 
 def _text_word(text: pl.Expr) -> pl.Expr:
     return NonCryptographicHashingNameSpace(text).xxhash64()
-
-
-def _filled(word: pl.Series) -> Words:
-    values = word.fill_null(0).to_numpy()
-    if word.dtype == pl.Float64:
-        values = values + 0.0  # −0.0 becomes 0.0
-    bits: Words = values.view(np.uint64)
-    return np.where(word.is_null().to_numpy(), _NULL, bits) if word.null_count() else bits
