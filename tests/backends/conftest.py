@@ -9,6 +9,7 @@ import pytest
 
 from propcast.backends.objects.files import FileObjects
 from propcast.backends.objects.port import Objects
+from propcast.backends.state.ledger import Ledger
 from propcast.backends.state.port import State
 from propcast.backends.state.sqlite import SqliteState
 from propcast.backends.warehouse.delta import DeltaWarehouse
@@ -68,8 +69,13 @@ def warehouse(site: Site, clock: FixedClock) -> Warehouse:
 
 
 @pytest.fixture(params=["sqlite"])
-def state(tmp_path: Path) -> State:
-    return SqliteState(tmp_path / "state.sqlite")
+def state(tmp_path: Path, clock: FixedClock) -> State:
+    return SqliteState(tmp_path / "state.sqlite", clock)
+
+
+@pytest.fixture
+def ledger(state: State) -> Ledger:
+    return Ledger(state)
 
 
 @pytest.fixture(params=["files"])

@@ -17,7 +17,7 @@ def test_everything_is_kept_under_the_home(tmp_path: Path) -> None:
     backends = compose(Settings(home=home))
     put(backends.warehouse, FACTS, row("a"))
     backends.objects.put("a/b", b"")
-    backends.state.runs(Sport.NBA)
+    backends.ledger.runs(Sport.NBA)
     for path in ("warehouse/facts/_delta_log", "objects/a/b", "state.sqlite"):
         assert (home / path).exists()
 

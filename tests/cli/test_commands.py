@@ -10,7 +10,7 @@ import pytest
 from typer.testing import Result
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import StepState
+from propcast.backends.state.records import StepState
 from propcast.core.markets import markets_of
 from propcast.core.sport import Sport
 from propcast.pipeline.champion import CHAMPION
@@ -98,7 +98,7 @@ def test_day_as_of_an_earlier_instant(played_home: Backends) -> None:
 
 def test_slate_as_json_is_the_published_rows(played_home: Backends) -> None:
     found = document(run_in(played_home)("slate", *NBA, "--market", "points", "--json"))
-    current = played_home.state.current(Sport.NBA, NBA_DAY)
+    current = played_home.ledger.current(Sport.NBA, NBA_DAY)
     assert current is not None
     assert (found["sport"], found["game_day"], found["batch_id"]) == ("nba", str(NBA_DAY), current.batch_id)
     assert found["rows"]
@@ -164,7 +164,7 @@ def test_explain_as_json_has_every_part(graded_home: Backends) -> None:
 
 def test_explain_of_a_participant_without_a_line(played_home: Backends) -> None:
     """No quote, no model, no grade: what is not there is not shown."""
-    current = played_home.state.current(Sport.NBA, NBA_DAY)
+    current = played_home.ledger.current(Sport.NBA, NBA_DAY)
     assert current is not None
     rows = played_home.warehouse.read(PREDICTIONS).filter(
         (pl.col("status") == "no_line") & (pl.col("batch_id") == current.batch_id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from propcast.backends.state.port import CurrentSlate
+from propcast.backends.state.records import CurrentSlate
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.grading import grade_step, settle_day
@@ -21,7 +21,7 @@ def tables_of(world: World, sport: Sport) -> dict[str, pl.DataFrame]:
 
 
 def slate_of_day(world: World, sport: Sport, day: GameDay) -> CurrentSlate:
-    current = world.backends.state.current(sport, day)
+    current = world.backends.ledger.current(sport, day)
     assert current is not None
     return current
 

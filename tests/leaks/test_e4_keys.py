@@ -47,7 +47,7 @@ def test_a_current_slate_has_one_prediction_per_line_and_one_grade_each(
 ) -> None:
     home, day = world.copy(tmp_path), world.days[sport][0]
     grade_day(home, sport, day)
-    current = home.state.current(sport, day)
+    current = home.ledger.current(sport, day)
     assert current is not None
     batch = [In("game_day", (day.date,)), In("batch_id", (current.batch_id,))]
     predictions, grades = home.warehouse.read(PREDICTIONS, batch), home.warehouse.read(GRADES, batch)

@@ -1,6 +1,5 @@
 """One game day of the hand-written leagues, from raw tables to a published slate."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,7 +7,8 @@ import polars as pl
 import pytest
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import CurrentSlate, StepState
+from propcast.backends.state.ledger import Ledger
+from propcast.backends.state.records import CurrentSlate, StepState
 from propcast.backends.warehouse.port import In, Stamp
 from propcast.core.errors import NotReady, PropCastError
 from propcast.core.gameday import GameDay
@@ -49,10 +49,10 @@ def test_sums_close(played_home: Backends, sport: Sport, day: GameDay) -> None:
 @DAYS
 def test_running_again_changes_nothing(league_home: Backends, sport: Sport, day: GameDay) -> None:
     first = run_day(league_home, sport, day)
-    batch = league_home.state.current(sport, day)
+    batch = league_home.ledger.current(sport, day)
     second = run_day(league_home, sport, day)
     assert second.steps()["new"].sum() == 0
-    assert league_home.state.current(sport, day) == batch
+    assert league_home.ledger.current(sport, day) == batch
     assert second.predictions.equals(first.predictions)
 
 
@@ -96,7 +96,7 @@ def test_a_player_without_a_quote_keeps_his_distribution(played_home: Backends) 
 
 def test_a_day_without_games_is_a_success_that_says_so(league_home: Backends) -> None:
     report = run_day(league_home, Sport.NBA, NO_GAMES)
-    grid = league_home.state.expected(Sport.NBA, NO_GAMES)
+    grid = league_home.ledger.expected(Sport.NBA, NO_GAMES)
     assert report.predictions.is_empty()
     assert {cell.state for cell in grid} == {StepState.EMPTY_OK}
     assert {cell.reason for cell in grid} == {"no games"}
@@ -115,15 +115,8 @@ def test_round_trips_do_not_grow_with_the_number_of_players(played_home: Backend
         assert all(built.result.round_trips <= 25 for built in report.built)
 
 
-class StateThatDies:
-    """A state store whose machine goes down at the moment of publishing."""
-
-    def __init__(self, backends: Backends) -> None:
-        self._state = backends.state
-
-    def __getattr__(self, name: str) -> Callable[..., object]:
-        found: Callable[..., object] = getattr(self._state, name)
-        return found
+class LedgerThatDies(Ledger):
+    """A ledger whose machine goes down at the moment of publishing."""
 
     def publish(self, slate: CurrentSlate) -> bool:
         raise OSError("power cut")
@@ -131,11 +124,11 @@ class StateThatDies:
 
 def test_a_crash_before_publishing_leaves_nothing_visible(league_home: Backends) -> None:
     """Rows are written first; readers follow the pointer, which flips in one transaction or not at all."""
-    dying = replace(league_home, state=StateThatDies(league_home))  # type: ignore[arg-type]
+    dying = replace(league_home, ledger=LedgerThatDies(league_home.state))
     with pytest.raises(OSError, match="power cut"):
         run_day(dying, Sport.NBA, NBA_DAY)
     assert league_home.warehouse.count(PREDICTIONS) > 0
-    assert league_home.state.current(Sport.NBA, NBA_DAY) is None
+    assert league_home.ledger.current(Sport.NBA, NBA_DAY) is None
     assert published(league_home, Sport.NBA, NBA_DAY)[0].is_empty()
     recovered = run_day(league_home, Sport.NBA, NBA_DAY)
     assert recovered.predictions.height == league_home.warehouse.count(PREDICTIONS)
@@ -144,7 +137,7 @@ def test_a_crash_before_publishing_leaves_nothing_visible(league_home: Backends)
 
 def test_the_grid_counts_every_game(played_home: Backends) -> None:
     run_day(played_home, Sport.NBA, NBA_DAY)
-    cells = [cell for cell in played_home.state.expected(Sport.NBA, NBA_DAY) if cell.step == "predictions"]
+    cells = [cell for cell in played_home.ledger.expected(Sport.NBA, NBA_DAY) if cell.step == "predictions"]
     assert cells
     assert [cell.actual for cell in cells] == [cell.expected for cell in cells]
     assert {cell.state for cell in cells} == {StepState.DONE}
@@ -178,7 +171,7 @@ def test_a_failed_attempt_closes_its_ledger_row_with_the_reason(empty_home: Back
 
     with pytest.raises(NotReady):
         run_step(empty_home, Step("waiting", (), ()), Sport.NBA, NBA_DAY, work)
-    run = empty_home.state.runs()[0]
+    run = empty_home.ledger.runs()[0]
     assert (run.outcome, run.reason) == (StepState.NOT_READY, "NotReady: the box is not final")
     assert run.closed_at is not None
 

@@ -47,7 +47,7 @@ def test_it_shows_versions_event_and_decision(played_home: Backends) -> None:
     assert found.event["event_id"] == row["event_id"]
     assert found.decision["prediction_id"] == row["prediction_id"]
     assert row["feature_hash"] == CONTRACTS[Sport.NBA].hash
-    run = next(run for run in played_home.state.runs() if run.run_id == row["run_id"])
+    run = next(run for run in played_home.ledger.runs() if run.run_id == row["run_id"])
     assert run.step == "nba/forecast"
 
 

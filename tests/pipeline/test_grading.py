@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import StepState
+from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import In, Stamp
 from propcast.core.errors import NotReady
 from propcast.core.gameday import GameDay
@@ -101,7 +101,7 @@ def test_everybody_who_was_quoted_is_in_the_sums(graded_home: Backends, sport: S
 def test_every_prediction_has_exactly_one_grade(graded_home: Backends) -> None:
     """Abstentions, unquoted players and every system are graded too."""
     for sport, day in GRADED:
-        current = graded_home.state.current(sport, day)
+        current = graded_home.ledger.current(sport, day)
         assert current is not None
         batch = [In("game_day", (day.date,)), In("batch_id", (current.batch_id,))]
         asked = graded_home.warehouse.read(PREDICTIONS, batch)["prediction_id"].sort()
@@ -204,15 +204,15 @@ def test_a_day_without_games_has_nothing_to_grade(graded_home: Backends) -> None
 
 def test_the_grid_knows_every_game_after_grading(graded_home: Backends) -> None:
     """A game without quotes owes nothing and says so; no cell is left waiting."""
-    grid = [cell for cell in graded_home.state.expected(Sport.NBA, PARTLY_QUOTED) if cell.step == "grades"]
+    grid = [cell for cell in graded_home.ledger.expected(Sport.NBA, PARTLY_QUOTED) if cell.step == "grades"]
     assert {cell.state for cell in grid} == {StepState.DONE, StepState.EMPTY_OK}
     assert {cell.reason for cell in grid if cell.state is StepState.EMPTY_OK} == {"nothing to settle"}
 
 
 def test_running_the_day_again_keeps_what_the_grid_has_counted(graded_home: Backends) -> None:
-    before = graded_home.state.expected(Sport.NBA, NBA_DAY)
+    before = graded_home.ledger.expected(Sport.NBA, NBA_DAY)
     run_day(graded_home, Sport.NBA, NBA_DAY)
-    assert graded_home.state.expected(Sport.NBA, NBA_DAY) == before
+    assert graded_home.ledger.expected(Sport.NBA, NBA_DAY) == before
     assert all(cell.expected is not None for cell in before)
 
 

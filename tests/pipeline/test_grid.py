@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from propcast.backends.state.port import StepState
+from propcast.backends.state.records import StepState
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.grid import GRID_STEPS, expected_grid, settle_cells

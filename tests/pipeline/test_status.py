@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import ExpectedOutput, Run, StepState
+from propcast.backends.state.records import ExpectedOutput, Run, StepState
 from propcast.backends.warehouse.port import Stamp
 from propcast.core.errors import NotReady
 from propcast.core.gameday import GameDay
@@ -78,7 +78,7 @@ def test_a_failure_that_was_mended_is_none(played_home: Backends) -> None:
 
 
 def test_an_attempt_that_never_ended_is_a_problem(played_home: Backends) -> None:
-    played_home.state.open_run(Run("dead", "nba/precompute", Sport.NBA, NBA_DAY.plus(1), NOW))
+    played_home.ledger.open_run(Run("dead", "nba/precompute", Sport.NBA, NBA_DAY.plus(1), NOW))
     assert any("did not end" in said for said in status(played_home).problems)
 
 
@@ -86,8 +86,8 @@ def test_an_attempt_that_never_ended_is_a_problem(played_home: Backends) -> None
 def test_missing_rows_are_a_problem_that_names_the_command(played_home: Backends) -> None:
     """Success is what the schedule expects, not that something ran."""
     short = ExpectedOutput(Sport.MLB, MLB_DAY, "predictions", "mlb:x", 5, StepState.DEGRADED, "4 of 5 rows", 4)
-    played_home.state.expect([short])
-    played_home.state.mark([short])
+    played_home.ledger.expect([short])
+    played_home.ledger.mark([short])
     (said,) = status(played_home).problems
     assert said.startswith("mlb 2025-05-19: predictions degraded")
     assert said.endswith("propcast day --sport mlb --date 2025-05-19`")

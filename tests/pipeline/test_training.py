@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import StepState
+from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import In
 from propcast.core.errors import InputError, ModelRefused, NotReady
 from propcast.core.gameday import GameDay
@@ -85,13 +85,13 @@ def test_training_again_registers_nothing_new(trained_home: Backends) -> None:
 def test_a_changed_file_is_refused_and_nothing_takes_its_place(trained_home: Backends) -> None:
     """No fallback: the day fails, the ledger says why, nothing new is published."""
     path = artefact_file(trained_home)
-    before = trained_home.state.current(Sport.NBA, NBA_DAY)
+    before = trained_home.ledger.current(Sport.NBA, NBA_DAY)
     body = path.read_bytes()
     path.write_bytes(body[:-20] + bytes([body[-20] ^ 1]) + body[-19:])
     with pytest.raises(ModelRefused, match="sha256"):
         run_day(trained_home, Sport.NBA, NBA_DAY)
-    assert trained_home.state.current(Sport.NBA, NBA_DAY) == before
-    run = trained_home.state.runs(Sport.NBA, NBA_DAY, limit=1)[0]
+    assert trained_home.ledger.current(Sport.NBA, NBA_DAY) == before
+    run = trained_home.ledger.runs(Sport.NBA, NBA_DAY, limit=1)[0]
     assert (run.step, run.outcome) == ("nba/forecast", StepState.FAILED)
     assert "ModelRefused" in run.reason
 
@@ -108,7 +108,7 @@ def test_too_few_rows_are_not_ready_and_say_how_many_are_needed(league_home: Bac
     with pytest.raises(NotReady, match="at least 200"):
         train_market(league_home, Sport.NBA, POINTS, GameDay.parse("2023-10-30"))
     assert registered(league_home, POINTS).is_empty()
-    assert league_home.state.runs(step="nba/train/points")[0].outcome is StepState.NOT_READY
+    assert league_home.ledger.runs(step="nba/train/points")[0].outcome is StepState.NOT_READY
 
 
 def test_no_results_at_all_say_what_to_import(league_home: Backends) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from propcast.backends.objects.files import FileObjects
 from propcast.backends.objects.port import Objects
 from propcast.backends.settings import Settings
+from propcast.backends.state.ledger import Ledger
 from propcast.backends.state.port import State
 from propcast.backends.state.sqlite import SqliteState
 from propcast.backends.warehouse.delta import DeltaWarehouse
@@ -19,15 +20,17 @@ class Backends:
 
     warehouse: Warehouse
     state: State
+    ledger: Ledger
     objects: Objects
     clock: Clock
     settings: Settings
 
 
-def compose(settings: Settings, clock: Clock | None = None) -> Backends:
+def compose(settings: Settings, clock: Clock | None = None, store_clock: Clock | None = None) -> Backends:
     """Build the adapters that the settings name, creating the home folder if it is not there.
 
-    The home holds `warehouse/<table>/`, `state.sqlite` and `objects/`.
+    `store_clock` is the time of the state store, on which all processes agree though their own clocks may differ; it
+    is `clock` unless given. The home holds `warehouse/<table>/`, `state.sqlite` and `objects/`.
     """
     if settings.backend != "local":
         raise InputError(f"PROPCAST_BACKEND is {settings.backend!r}; only 'local' exists so far")
@@ -39,9 +42,11 @@ def compose(settings: Settings, clock: Clock | None = None) -> Backends:
             f"{home} cannot be the home folder ({error.strerror}); set PROPCAST_HOME to another"
         ) from error
     clock = clock or SystemClock()
+    state = SqliteState(home / "state.sqlite", store_clock or clock)
     return Backends(
         warehouse=DeltaWarehouse(home / "warehouse", clock),
-        state=SqliteState(home / "state.sqlite"),
+        state=state,
+        ledger=Ledger(state),
         objects=FileObjects(home / "objects"),
         clock=clock,
         settings=settings,

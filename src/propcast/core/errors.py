@@ -47,6 +47,12 @@ class StoreConflict(PropCastError):
     exit_code = 7
 
 
+class StoreUnavailable(PropCastError):
+    """A store did not answer: locked for too long, its disk full or gone; trying again later may help."""
+
+    exit_code = 8
+
+
 def did_you_mean(value: str, known: list[str]) -> str:
     """Return a hint such as `; did you mean 'points'?` or the list of known names."""
     import difflib

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from propcast.backends.state.port import StepState
+from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import In
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.steps import Step, StepResult, StepStore

@@ -9,7 +9,7 @@ from functools import partial
 import polars as pl
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import StepState
+from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.gameday import GameDay, previous_season, season_bounds, with_previous
 from propcast.core.identity import short_hash
@@ -211,7 +211,7 @@ def _content(backends: Backends, step: Step, season: str) -> str:
 
 
 def _last_inputs(backends: Backends, plan: SportPlan, step: Step) -> dict[str, str]:
-    runs = backends.state.runs(plan.sport, step=step.name, limit=20)
+    runs = backends.ledger.runs(plan.sport, step=step.name, limit=20)
     good = (StepState.DONE, StepState.DEGRADED, StepState.EMPTY_OK)
     return next((run.inputs for run in runs if run.outcome in good), {})
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import ExpectedOutput
+from propcast.backends.state.records import ExpectedOutput
 from propcast.backends.warehouse.port import In
 from propcast.core.errors import NotReady
 from propcast.core.gameday import GameDay
@@ -127,8 +127,8 @@ def run_day(
 
 def _declare(backends: Backends, grid: Sequence[ExpectedOutput]) -> None:
     """Declare the cells that are new; one that is there keeps the number that its step has counted."""
-    known = {(cell.step, cell.event_id) for cell in backends.state.expected(grid[0].sport, grid[0].game_day)}
-    backends.state.expect([cell for cell in grid if (cell.step, cell.event_id) not in known])
+    known = {(cell.step, cell.event_id) for cell in backends.ledger.expected(grid[0].sport, grid[0].game_day)}
+    backends.ledger.expect([cell for cell in grid if (cell.step, cell.event_id) not in known])
 
 
 def _features(
@@ -174,7 +174,7 @@ def today_events(backends: Backends, plan: SportPlan, day: GameDay) -> pl.DataFr
 
 def published(backends: Backends, sport: Sport, day: GameDay) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return predictions and decisions of the current slate; empty frames when nothing is published."""
-    current = backends.state.current(sport, day)
+    current = backends.ledger.current(sport, day)
     if current is None:
         return PREDICTIONS.empty(), DECISIONS.empty()
     where = [In("game_day", (day.date,)), In("batch_id", (current.batch_id,))]
@@ -183,7 +183,7 @@ def published(backends: Backends, sport: Sport, day: GameDay) -> tuple[pl.DataFr
 
 def _grade_yesterday(backends: Backends, plan: SportPlan, day: GameDay) -> list[Built]:
     yesterday = day.plus(-1)
-    if backends.state.current(plan.sport, yesterday) is None:
+    if backends.ledger.current(plan.sport, yesterday) is None:
         return []
     name = f"{plan.sport}/grade"
     return [timed(str(yesterday), name, lambda: grade_day(backends, plan.sport, yesterday).result)]

@@ -12,7 +12,7 @@ import polars as pl
 
 from propcast.backends.compose import Backends
 from propcast.backends.settings import Settings, unknown_variables
-from propcast.backends.state.port import Run, StepState
+from propcast.backends.state.records import Run, StepState
 from propcast.backends.warehouse.port import In, Stamp
 from propcast.core.errors import PropCastError
 from propcast.core.gameday import EASTERN
@@ -106,9 +106,9 @@ def _state(open_backends: Callable[..., Backends]) -> Finding:
     with tempfile.TemporaryDirectory() as scratch:
         backends = open_backends(Path(scratch))
         now = backends.clock.now()
-        backends.state.open_run(Run("doctor", "doctor", Sport.NBA, None, now))
-        backends.state.close_run("doctor", closed_at=now, outcome=StepState.DONE, counts={})
-        closed = backends.state.runs()[0].outcome is StepState.DONE
+        backends.ledger.open_run(Run("doctor", "doctor", Sport.NBA, None, now))
+        backends.ledger.close_run("doctor", closed_at=now, outcome=StepState.DONE, counts={})
+        closed = backends.ledger.runs()[0].outcome is StepState.DONE
     return Finding(
         "state:round_trip", "pass" if closed else "fail", "opened a run and closed it" if closed else "lost a row"
     )

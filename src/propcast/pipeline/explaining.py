@@ -83,7 +83,7 @@ def find(backends: Backends, prediction_id: str) -> Row:
 
     Only ids of published batches are looked at, in one read; the row itself is read by its whole id.
     """
-    currents = [slate for sport in Sport for slate in backends.state.current_between(sport, *EVER)]
+    currents = [slate for sport in Sport for slate in backends.ledger.current_between(sport, *EVER)]
     batches: list[Condition] = [
         In("game_day", tuple(sorted({slate.game_day.date for slate in currents}))),
         In("batch_id", tuple(slate.batch_id for slate in currents)),

@@ -7,7 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import CurrentSlate, StepState
+from propcast.backends.state.records import CurrentSlate, StepState
 from propcast.backends.warehouse.port import In
 from propcast.core.gameday import GameDay
 from propcast.core.lines import closing_lines
@@ -81,7 +81,7 @@ def grade_day(backends: Backends, sport: Sport, day: GameDay) -> GradeReport:
     def work(store: StepStore) -> StepResult:
         grades = settle_day(store, plan, day, slate)
         graded.append(grades)
-        events = [cell.event_id for cell in backends.state.expected(sport, day) if cell.step == "grades"]
+        events = [cell.event_id for cell in backends.ledger.expected(sport, day) if cell.step == "grades"]
         return _closed(plan, day, events, grades)
 
     result = run_step(backends, grade_step(plan), sport, day, work)

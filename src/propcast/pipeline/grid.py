@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from propcast.backends.state.port import ExpectedOutput, StepState
+from propcast.backends.state.records import ExpectedOutput, StepState
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.steps import WHOLE_DAY

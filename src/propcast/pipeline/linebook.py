@@ -5,7 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
-from propcast.backends.state.port import StepState
+from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.gameday import GameDay, with_previous
 from propcast.core.lines import closing_lines, consensus_at, event_as_of, line_states

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
-from propcast.backends.state.port import ExpectedOutput, StepState
+from propcast.backends.state.records import ExpectedOutput, StepState
 from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.gameday import previous_season
 from propcast.core.markets import Market

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import CurrentSlate, StepState
+from propcast.backends.state.records import CurrentSlate, StepState
 from propcast.backends.warehouse.port import Condition, In
 from propcast.core.errors import InputError, NotReady, did_you_mean
 from propcast.core.gameday import GameDay
@@ -101,7 +101,7 @@ def require_current(backends: Backends, sport: Sport, day: GameDay) -> CurrentSl
     Raises:
         NotReady: there is none; the message says why and how to make one.
     """
-    current = backends.state.current(sport, day)
+    current = backends.ledger.current(sport, day)
     if current is None and without_games(backends, sport, day):
         raise NotReady(f"{sport} {day} had no games, so there is no slate; choose another day")
     if current is None:
@@ -114,7 +114,7 @@ def require_current(backends: Backends, sport: Sport, day: GameDay) -> CurrentSl
 
 def without_games(backends: Backends, sport: Sport, day: GameDay) -> bool:
     """Tell whether the day was run and its schedule was empty."""
-    grid = backends.state.expected(sport, day)
+    grid = backends.ledger.expected(sport, day)
     return bool(grid) and all(cell.event_id == WHOLE_DAY and cell.state is StepState.EMPTY_OK for cell in grid)
 
 
@@ -129,7 +129,7 @@ def signed(price: pl.Expr) -> pl.Expr:
 
 
 def _last_attempt(backends: Backends, sport: Sport, day: GameDay) -> str:
-    runs = backends.state.runs(sport, day, limit=1)
+    runs = backends.ledger.runs(sport, day, limit=1)
     return "".join(f" (last attempt: {run.step} {run.outcome or 'did not end'}, {run.reason})" for run in runs)
 
 

@@ -8,7 +8,7 @@ from functools import partial
 import polars as pl
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import CurrentSlate, ExpectedOutput, StepState
+from propcast.backends.state.records import CurrentSlate, ExpectedOutput, StepState
 from propcast.backends.warehouse.port import Between, In
 from propcast.core.decisions import Policy, decide
 from propcast.core.gameday import GameDay, previous_season
@@ -94,7 +94,7 @@ def forecast_day(
     cells = _cells(plan, day, slate, priced)
     if not priced.height:
         return StepResult(StepState.FAILED, "0 predictions though games are scheduled", counts, cells)
-    backends.state.publish(CurrentSlate(plan.sport, day, batch.batch_id, backends.clock.now(), counts))
+    backends.ledger.publish(CurrentSlate(plan.sport, day, batch.batch_id, backends.clock.now(), counts))
     return StepResult(StepState.DONE, "", counts, cells)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import ExpectedOutput, Run, StepState
+from propcast.backends.state.records import ExpectedOutput, Run, StepState
 from propcast.backends.warehouse.port import In
 from propcast.core.sport import Sport
 from propcast.pipeline.grid import GRID_STEPS
@@ -75,7 +75,7 @@ class Status:
 
 def status(backends: Backends, *, tables: bool = False) -> Status:
     """Read the whole picture; nothing is written. Counting the rows of every table takes longest, so only if asked."""
-    runs = backends.state.runs(limit=LOOKED_AT)
+    runs = backends.ledger.runs(limit=LOOKED_AT)
     days = _days(backends, runs)
     return Status(
         home=str(backends.settings.home),
@@ -103,12 +103,12 @@ def _days(backends: Backends, runs: Sequence[Run]) -> pl.DataFrame:
 
 
 def _days_of(backends: Backends, sport: Sport, runs: Sequence[Run]) -> list[tuple[object, ...]]:
-    slates = {slate.game_day: slate for slate in backends.state.current_between(sport, *EVER)}
+    slates = {slate.game_day: slate for slate in backends.ledger.current_between(sport, *EVER)}
     tried = {run.game_day for run in runs if run.sport is sport and run.game_day is not None}
     latest = sorted({*slates, *tried}, reverse=True)[:RECENT_DAYS]
     return [
         (
-            *(sport.value, day.date, *_cells(backends.state.expected(sport, day))),
+            *(sport.value, day.date, *_cells(backends.ledger.expected(sport, day))),
             *((slates[day].counts.get("predictions"), slates[day].published_at) if day in slates else (None, None)),
         )
         for day in latest

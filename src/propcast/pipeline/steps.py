@@ -8,7 +8,7 @@ from datetime import datetime
 import polars as pl
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import ExpectedOutput, Run, StepState
+from propcast.backends.state.records import ExpectedOutput, Run, StepState
 from propcast.backends.warehouse.port import Condition, Stamp, Warehouse, WriteResult
 from propcast.core.errors import NotReady, PropCastError
 from propcast.core.gameday import GameDay
@@ -94,7 +94,7 @@ def run_step(
     """
     opened = backends.clock.now()
     run_id = uuid.uuid4().hex
-    backends.state.open_run(Run(run_id, step.name, sport, day, opened, inputs or {}))
+    backends.ledger.open_run(Run(run_id, step.name, sport, day, opened, inputs or {}))
     store = StepStore(backends.warehouse, step, Stamp(run_id, opened))
     trips = backends.warehouse.round_trips
     try:
@@ -102,12 +102,12 @@ def run_step(
     except Exception as error:
         outcome = StepState.NOT_READY if isinstance(error, NotReady) else StepState.FAILED
         reason = f"{type(error).__name__}: {error}"
-        backends.state.close_run(run_id, closed_at=backends.clock.now(), outcome=outcome, reason=reason, counts={})
+        backends.ledger.close_run(run_id, closed_at=backends.clock.now(), outcome=outcome, reason=reason, counts={})
         raise
     trips = backends.warehouse.round_trips - trips
-    backends.state.expect(result.cells)
-    backends.state.mark(result.cells)
-    backends.state.close_run(
+    backends.ledger.expect(result.cells)
+    backends.ledger.mark(result.cells)
+    backends.ledger.close_run(
         run_id,
         closed_at=backends.clock.now(),
         outcome=result.state,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import StepState
+from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import Between, In
 from propcast.core.errors import InputError, NotReady
 from propcast.core.gameday import GameDay

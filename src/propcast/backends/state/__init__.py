@@ -1,1 +1,1 @@
-"""The state store: small rows in transactions — the run ledger, expected outputs, current slates."""
+"""The state store: small documents in transactions, and everything that is written once on top of them."""

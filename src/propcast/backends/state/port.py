@@ -1,109 +1,126 @@
-"""The port that every state store implements."""
+"""The port that every state store implements: small documents, read and written in transactions."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
-from propcast.core.gameday import GameDay
-from propcast.core.sport import Sport
+from propcast.core.errors import InputError
 
+JsonValue: TypeAlias = bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"] | None
+Body: TypeAlias = dict[str, JsonValue]
+Scalar: TypeAlias = bool | int | float | str | None
+Operator: TypeAlias = Literal["==", "<", "<=", ">", ">=", "in"]
 
-class StepState(StrEnum):
-    """How an expected output stands."""
+T = TypeVar("T")
 
-    DONE = "done"
-    NOT_READY = "not_ready"
-    EMPTY_OK = "empty_ok"
-    FAILED = "failed"
-    DEGRADED = "degraded"
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
 @dataclass(frozen=True)
-class Run:
-    """One attempt of one step; written when it opens, closed by the same id."""
+class Collection:
+    """A named set of documents; `fields` are the top-level body fields that `find` may filter and order by.
 
-    run_id: str
-    step: str
-    sport: Sport
-    game_day: GameDay | None
-    opened_at: datetime
-    inputs: dict[str, str] = field(default_factory=dict)
-    closed_at: datetime | None = None
-    outcome: StepState | None = None
-    reason: str = ""
-    counts: dict[str, int] = field(default_factory=dict)
-    version: str = ""
+    Every body of the collection has all of these fields, each holding a scalar (None included). In an append-only
+    collection documents are inserted and never change.
+    """
 
+    name: str
+    fields: tuple[str, ...] = ()
+    append_only: bool = False
 
-@dataclass(frozen=True)
-class ExpectedOutput:
-    """One cell of the grid: what a step owes for one event (or the whole day), derived from the schedule."""
-
-    sport: Sport
-    game_day: GameDay
-    step: str
-    event_id: str
-    expected: int | None = None
-    state: StepState = StepState.NOT_READY
-    reason: str = ""
-    actual: int | None = None
+    def __post_init__(self) -> None:
+        for name in (self.name, *self.fields):
+            if not _NAME.fullmatch(name):
+                raise InputError(f"{name!r} names no collection or field; use a-z, 0-9 and _, beginning with a letter")
 
 
 @dataclass(frozen=True)
-class CurrentSlate:
-    """The pointer that readers follow: the batch that is the current slate of a sport and game day."""
+class Document:
+    """One document: its key and its body."""
 
-    sport: Sport
-    game_day: GameDay
-    batch_id: str
-    published_at: datetime
-    counts: dict[str, int] = field(default_factory=dict)
+    key: str
+    body: Body
 
 
-class State(Protocol):
-    """Small rows in transactions."""
+@dataclass(frozen=True)
+class Where:
+    """One condition on a declared field; `in` takes a sequence, the others one scalar.
 
-    def open_run(self, run: Run) -> None:
-        """Record that an attempt has started; `StoreConflict` when the id is taken."""
+    Types never mix: a condition holds for values of the type of `value` only (True is no number), and the order
+    comparisons take text or numbers.
+    """
+
+    field: str
+    op: Operator
+    value: Scalar | Sequence[Scalar]
+
+
+class Reader(Protocol):
+    """Reads what was committed; a transaction reads one snapshot."""
+
+    def get(self, collection: Collection, key: str) -> Body | None:
+        """Return the body, or None when there is no such document."""
         ...
 
-    def close_run(
-        self, run_id: str, *, closed_at: datetime, outcome: StepState, reason: str = "", counts: dict[str, int]
-    ) -> None:
-        """Close an open attempt; `StoreConflict` when it is unknown or already closed."""
-        ...
+    def find(
+        self,
+        collection: Collection,
+        where: Sequence[Where] = (),
+        *,
+        order_by: str | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[Document]:
+        """Return documents that meet every condition, by `order_by`, ties (and without it all) by key.
 
-    def runs(
-        self, sport: Sport | None = None, game_day: GameDay | None = None, step: str | None = None, limit: int = 100
-    ) -> list[Run]:
-        """Return attempts, newest first; None filters nothing."""
-        ...
-
-    def expect(self, outputs: Sequence[ExpectedOutput]) -> None:
-        """Declare cells of the grid; a cell that exists keeps its state, its expected number is updated."""
-        ...
-
-    def mark(self, outputs: Sequence[ExpectedOutput]) -> None:
-        """Set state, reason and actual number of cells, in one transaction; an undeclared cell is added."""
-        ...
-
-    def expected(self, sport: Sport, game_day: GameDay) -> list[ExpectedOutput]:
-        """Return the grid of one game day."""
-        ...
-
-    def publish(self, slate: CurrentSlate) -> bool:
-        """Flip the current pointer and put one `slate-published` row in the outbox, in one transaction.
-
-        Returns False, and changes nothing, when that batch is current already.
+        None comes first, then booleans, numbers, text by code point; `descending` turns the whole order round.
         """
         ...
 
-    def current(self, sport: Sport, game_day: GameDay) -> CurrentSlate | None:
-        """Return the current slate, or None when nothing was published."""
+
+class Transaction(Reader, Protocol):
+    """Reads, then writes, of one `State.transact`; a read after the first write is refused."""
+
+    @property
+    def now(self) -> datetime:
+        """The store's time, the same during the whole transaction."""
         ...
 
-    def current_between(self, sport: Sport, first: GameDay, last: GameDay) -> list[CurrentSlate]:
-        """Return the current slates of a span of game days, oldest first."""
+    def order(self) -> str:
+        """Return a text that sorts after every one given out before, here and in transactions committed before."""
+        ...
+
+    def insert(self, collection: Collection, key: str, body: Body) -> None:
+        """Create a document; the transaction ends with `StoreConflict` when the key exists."""
+        ...
+
+    def put(self, collection: Collection, key: str, body: Body) -> None:
+        """Create or replace a document."""
+        ...
+
+    def delete(self, collection: Collection, key: str) -> None:
+        """Remove a document; one that is absent is fine."""
+        ...
+
+
+@runtime_checkable
+class State(Reader, Protocol):
+    """Small documents in transactions.
+
+    A key is any text of at most 1,000 bytes in UTF-8, without NUL; a body is at most 900,000 bytes as JSON.
+    """
+
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` as one serialisable transaction, all or nothing, and return what it returned.
+
+        It may be run again on contention, so it has no other effect. All its reads come before its first write.
+        An exception leaves nothing written; a write that lost raises `StoreConflict`, a store that does not answer
+        `StoreUnavailable`.
+        """
+        ...
+
+    def now(self) -> datetime:
+        """Return the store's time, which every process that shares the store agrees on."""
         ...

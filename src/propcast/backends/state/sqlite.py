@@ -1,190 +1,189 @@
 """The local state store: one SQLite file, shared by threads and processes."""
 
 import json
-import os
 import sqlite3
-import threading
-import weakref
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
-from propcast.backends.locks import exclusive
-from propcast.backends.state import schema
-from propcast.backends.state.port import CurrentSlate, ExpectedOutput, Run, StepState
-from propcast.backends.state.rows import (
-    instant_text,
-    output_of,
-    output_row,
-    run_of,
-    run_row,
-    slate_of,
-    slate_row,
-)
-from propcast.core.errors import StoreConflict
-from propcast.core.gameday import GameDay
-from propcast.core.sport import Sport
+from propcast.backends.state.port import Body, Collection, Document, Transaction, Where
+from propcast.backends.state.rules import check_change, check_key, check_query, encode
+from propcast.backends.state.sqlite_file import SqliteFile
+from propcast.backends.state.sqlite_query import create_statements, select
+from propcast.core.clock import Clock
+from propcast.core.errors import PropCastError, StoreConflict
 
-PUBLISHED_TOPIC = "slate-published"
-_BUSY_S = 30
-
-_OPEN_RUN = """
-INSERT INTO runs VALUES (:run_id, :step, :sport, :game_day, :opened_at, :inputs,
-                         :closed_at, :outcome, :reason, :counts, :version)
-"""
-_CLOSE_RUN = """
-UPDATE runs SET closed_at = ?, outcome = ?, reason = ?, counts = ? WHERE run_id = ? AND closed_at IS NULL
-"""
-_EXPECT = """
-INSERT INTO expected_outputs VALUES (:sport, :game_day, :step, :event_id, :expected, :state, :reason, :actual)
-ON CONFLICT DO UPDATE SET expected = excluded.expected
-"""
-_MARK = """
-INSERT INTO expected_outputs VALUES (:sport, :game_day, :step, :event_id, :expected, :state, :reason, :actual)
-ON CONFLICT DO UPDATE SET state = excluded.state, reason = excluded.reason, actual = excluded.actual
-"""
-_FLIP = """
-INSERT INTO current_slates VALUES (:sport, :game_day, :batch_id, :published_at, :counts)
-ON CONFLICT DO UPDATE SET batch_id = excluded.batch_id, published_at = excluded.published_at, counts = excluded.counts
-WHERE batch_id <> excluded.batch_id
-"""
+T = TypeVar("T")
 
 
 class SqliteState:
-    """`port.State` in one file: write-ahead log, every commit synced to disk, short transactions."""
+    """`port.State` in one file: write-ahead log, every commit synced to disk, one writer at a time.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._guard = threading.RLock()
-        self._connect()
+    The clock is the store's: every process that shares the file has to be given one that agrees.
+    """
 
-    def open_run(self, run: Run) -> None:
-        """Record that an attempt has started; `StoreConflict` when the id is taken."""
-        row = run_row(run)
-        with self._transaction() as connection:
+    def __init__(self, path: Path, clock: Clock, *, busy_s: float = 30) -> None:
+        self._file = SqliteFile(path, busy_s)
+        self._clock = clock
+        self._tables: set[Collection] = set()
+
+    def get(self, collection: Collection, key: str) -> Body | None:
+        """Return the body, or None when there is no such document."""
+        with self._file.reading() as connection:
+            return _get(connection, collection, key)
+
+    def find(
+        self,
+        collection: Collection,
+        where: Sequence[Where] = (),
+        *,
+        order_by: str | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[Document]:
+        """Return documents that meet every condition, in order."""
+        with self._file.reading() as connection:
+            return _find(connection, collection, where, order_by, descending, limit)
+
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in one write transaction, all or nothing, and return what it returned."""
+        with self._file.writing() as connection:
+            transaction = SqliteTransaction(connection, self._clock.now())
             try:
-                connection.execute(_OPEN_RUN, row)
-            except sqlite3.IntegrityError as error:
-                raise StoreConflict(f"run {run.run_id!r} exists already; every attempt has its own id") from error
+                result = work(transaction)
+                transaction.apply(self._tables)
+            finally:
+                transaction.end()
+        # Only now: a rollback takes a new table away again.
+        self._tables |= transaction.touched
+        return result
 
-    def close_run(
-        self, run_id: str, *, closed_at: datetime, outcome: StepState, reason: str = "", counts: dict[str, int]
-    ) -> None:
-        """Close an open attempt; `StoreConflict` when it is unknown or already closed."""
-        values = (instant_text(closed_at), outcome, reason, json.dumps(counts), run_id)
-        with self._transaction() as connection:
-            if connection.execute(_CLOSE_RUN, values).rowcount == 0:
-                raise StoreConflict(f"run {run_id!r} is not open; it was closed before or never opened")
+    def now(self) -> datetime:
+        """Return the time of the store's clock."""
+        return self._clock.now()
 
-    def runs(
-        self, sport: Sport | None = None, game_day: GameDay | None = None, step: str | None = None, limit: int = 100
-    ) -> list[Run]:
-        """Return attempts, newest first; None filters nothing."""
-        day = None if game_day is None else str(game_day)
-        rows = self._query(
-            "SELECT * FROM runs WHERE (:sport IS NULL OR sport = :sport) AND (:day IS NULL OR game_day = :day) "
-            "AND (:step IS NULL OR step = :step) ORDER BY opened_at DESC, rowid DESC LIMIT :limit",
-            {"sport": sport, "day": day, "step": step, "limit": limit},
-        )
-        return [run_of(row) for row in rows]
 
-    def expect(self, outputs: Sequence[ExpectedOutput]) -> None:
-        """Declare cells of the grid; a cell that exists keeps its state, its expected number is updated."""
-        with self._transaction() as connection:
-            connection.executemany(_EXPECT, [output_row(output) for output in outputs])
+class SqliteTransaction:
+    """`port.Transaction`: reads go to the locked file, writes wait until the work has ended well."""
 
-    def mark(self, outputs: Sequence[ExpectedOutput]) -> None:
-        """Set state, reason and actual number of cells, in one transaction; an undeclared cell is added."""
-        with self._transaction() as connection:
-            connection.executemany(_MARK, [output_row(output) for output in outputs])
+    def __init__(self, connection: sqlite3.Connection, now: datetime) -> None:
+        self.touched: set[Collection] = set()
+        self._connection: sqlite3.Connection | None = connection
+        self._now = now
+        self._orders = 0
+        self._writes: list[tuple[str, Collection, str, str]] = []
 
-    def expected(self, sport: Sport, game_day: GameDay) -> list[ExpectedOutput]:
-        """Return the grid of one game day, by step and event."""
-        rows = self._query(
-            "SELECT * FROM expected_outputs WHERE sport = :sport AND game_day = :day ORDER BY step, event_id",
-            {"sport": sport, "day": str(game_day)},
-        )
-        return [output_of(row) for row in rows]
+    @property
+    def now(self) -> datetime:
+        """The store's time when the transaction got its turn."""
+        return self._now
 
-    def publish(self, slate: CurrentSlate) -> bool:
-        """Flip the current pointer and put one `slate-published` row in the outbox, in one transaction.
+    def get(self, collection: Collection, key: str) -> Body | None:
+        """Return the body, or None when there is no such document."""
+        return _get(self._readable(collection), collection, key)
 
-        Returns False, and changes nothing, when that batch is current already.
-        """
-        row = slate_row(slate)
-        with self._transaction() as connection:
-            if connection.execute(_FLIP, row).rowcount == 0:
-                return False
-            connection.execute(
-                "INSERT INTO outbox (topic, body, created_at) VALUES (?, ?, ?)",
-                (PUBLISHED_TOPIC, json.dumps({**row, "counts": slate.counts}), row["published_at"]),
+    def find(
+        self,
+        collection: Collection,
+        where: Sequence[Where] = (),
+        *,
+        order_by: str | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[Document]:
+        """Return documents that meet every condition, in order."""
+        return _find(self._readable(collection), collection, where, order_by, descending, limit)
+
+    def order(self) -> str:
+        """Return the next place in the order of all commits."""
+        (last,) = self._live().execute("SELECT last FROM commit_order").fetchone()
+        self._orders += 1
+        return f"{last + 1:012d}.{self._orders:06d}"
+
+    def insert(self, collection: Collection, key: str, body: Body) -> None:
+        """Create a document at the end of the transaction; `StoreConflict` then, when the key exists."""
+        self._write("insert", collection, key, encode(collection, key, body))
+
+    def put(self, collection: Collection, key: str, body: Body) -> None:
+        """Create or replace a document at the end of the transaction."""
+        check_change(collection)
+        self._write("put", collection, key, encode(collection, key, body))
+
+    def delete(self, collection: Collection, key: str) -> None:
+        """Remove a document at the end of the transaction."""
+        check_change(collection)
+        self._write("delete", collection, key, "")
+
+    def apply(self, known: set[Collection]) -> None:
+        """Write what was asked for."""
+        connection = self._live()
+        for collection in self.touched - known:
+            for statement in create_statements(collection):
+                connection.execute(statement)
+        if self._orders:
+            connection.execute("UPDATE commit_order SET last = last + 1")
+        for kind, collection, key, text in self._writes:
+            _apply(connection, kind, collection, key, text)
+
+    def end(self) -> None:
+        """Refuse whatever is asked from now on."""
+        self._connection = None
+
+    def _write(self, kind: str, collection: Collection, key: str, text: str) -> None:
+        self._live()
+        check_key(collection, key)
+        self.touched.add(collection)
+        self._writes.append((kind, collection, key, text))
+
+    def _readable(self, collection: Collection) -> sqlite3.Connection:
+        if self._writes:
+            raise PropCastError(
+                f"{collection.name} is read after a write of the same transaction; reads come before the first write"
             )
-            return True
-
-    def current(self, sport: Sport, game_day: GameDay) -> CurrentSlate | None:
-        """Return the current slate, or None when nothing was published."""
-        found = self.current_between(sport, game_day, game_day)
-        return found[0] if found else None
-
-    def current_between(self, sport: Sport, first: GameDay, last: GameDay) -> list[CurrentSlate]:
-        """Return the current slates of a span of game days, both inclusive, oldest first."""
-        rows = self._query(
-            "SELECT * FROM current_slates WHERE sport = :sport AND game_day BETWEEN :first AND :last ORDER BY game_day",
-            {"sport": sport, "first": str(first), "last": str(last)},
-        )
-        return [slate_of(row) for row in rows]
-
-    def _query(self, sql: str, values: dict[str, str | int | None]) -> list[sqlite3.Row]:
-        with self._guard:
-            rows: list[sqlite3.Row] = self._live().execute(sql, values).fetchall()
-            return rows
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._guard:
-            connection = self._live()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+        return self._live()
 
     def _live(self) -> sqlite3.Connection:
-        if self._process != os.getpid():
-            # SQLite connections do not survive a fork.
-            self._connect()
+        if self._connection is None:
+            raise PropCastError("this transaction has ended; use it only inside the work given to `transact`")
         return self._connection
 
-    def _connect(self) -> None:
-        # Two first openers at once would fight over the switch to the write-ahead log.
-        with exclusive(self._path.with_name(f"{self._path.name}.lock")):
-            self._connection = _opened(self._path)
-        self._process = os.getpid()
-        weakref.finalize(self, self._connection.close)
+
+def _get(connection: sqlite3.Connection, collection: Collection, key: str) -> Body | None:
+    check_key(collection, key)
+    if not _exists(connection, collection):
+        return None
+    sql = f'SELECT body FROM "{collection.name}" WHERE key = ?'  # noqa: S608 - the name is checked
+    row = connection.execute(sql, (key,)).fetchone()
+    return None if row is None else json.loads(row[0])
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    try:
-        _require_schema(connection, path)
-    except StoreConflict:
-        connection.close()
-        raise
-    return connection
+def _find(
+    connection: sqlite3.Connection,
+    collection: Collection,
+    where: Sequence[Where],
+    order_by: str | None,
+    descending: bool,
+    limit: int | None,
+) -> list[Document]:
+    check_query(collection, where, order_by, limit)
+    if not _exists(connection, collection):
+        return []
+    rows = connection.execute(*select(collection, where, order_by, descending, limit))
+    return [Document(key, json.loads(body)) for key, body in rows]
 
 
-def _require_schema(connection: sqlite3.Connection, path: Path) -> None:
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_version'").fetchone():
-        connection.executescript(f"BEGIN;{schema.CREATE}")
-        connection.execute("INSERT INTO schema_version VALUES (?)", (schema.VERSION,))
-        connection.execute("COMMIT")
-    found = connection.execute("SELECT version FROM schema_version").fetchone()["version"]
-    if found != schema.VERSION:
-        raise StoreConflict(f"{path} has schema version {found}, this program needs {schema.VERSION}; update it")
+def _exists(connection: sqlite3.Connection, collection: Collection) -> bool:
+    sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return connection.execute(sql, (collection.name,)).fetchone() is not None
+
+
+def _apply(connection: sqlite3.Connection, kind: str, collection: Collection, key: str, text: str) -> None:
+    table = collection.name
+    if kind == "delete":
+        connection.execute(f'DELETE FROM "{table}" WHERE key = ?', (key,))  # noqa: S608 - the name is checked
+        return
+    conflict = "NOTHING" if kind == "insert" else "UPDATE SET body = excluded.body"
+    sql = f'INSERT INTO "{table}" VALUES (?, ?) ON CONFLICT (key) DO {conflict}'  # noqa: S608 - the name is checked
+    if connection.execute(sql, (key, text)).rowcount == 0:
+        raise StoreConflict(f"{table} {key!r} exists already; somebody else was first")

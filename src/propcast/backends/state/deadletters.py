@@ -1,0 +1,134 @@
+"""Messages that nobody could handle: kept with the reason until somebody replays them."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from propcast.backends.state.instants import instant_of, text_of
+from propcast.backends.state.keys import compound
+from propcast.backends.state.port import Body, Collection, Document, JsonValue, Reader, State, Transaction, Where
+from propcast.core.errors import StoreConflict
+
+DEAD_LETTERS = Collection("dead_letters", ("order", "topic", "at", "replayed_at"))
+_PAYLOAD_LENGTH = 600_000
+_TEXT_LENGTH = 2_000
+_KEY_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """One message: where it was sent, what it held, why it died, and whether it was replayed since.
+
+    `payload` is the value that arrived, or the beginning of its JSON text when it was too large to keep
+    (`is_whole` is False then, and it cannot be replayed).
+    """
+
+    id: str
+    topic: str
+    payload: JsonValue
+    attributes: Mapping[str, str]
+    message_id: str
+    reason: str
+    at: datetime
+    deaths: int
+    is_whole: bool
+    replayed_at: datetime | None
+    replayed_by: str
+
+
+def record(
+    tx: Transaction,
+    *,
+    topic: str,
+    payload: JsonValue,
+    reason: str,
+    message_id: str,
+    attributes: Mapping[str, str] | None = None,
+) -> str:
+    """Keep a dead message and return its id; a repeat changes nothing, one that died again after a replay waits again.
+
+    Anything is accepted, also texts that are no Unicode and values that are no JSON numbers.
+    """
+    content = json.dumps([payload, {**(attributes or {})}])
+    key = _key(topic, message_id or hashlib.sha256(content.encode()).hexdigest())
+    found: dict[str, Any] | None = tx.get(DEAD_LETTERS, key)
+    if found is not None and found["replayed_at"] is None:
+        return key
+    body: Body = {
+        "order": tx.order(),
+        "topic": _storable(topic),
+        "content": content[:_PAYLOAD_LENGTH],
+        "is_whole": len(content) <= _PAYLOAD_LENGTH,
+        "message_id": _storable(message_id)[:_TEXT_LENGTH],
+        "reason": _storable(reason)[:_TEXT_LENGTH],
+        "at": text_of(tx.now),
+        "deaths": 1 if found is None else found["deaths"] + 1,
+        "replayed_at": None,
+        "replayed_by": "",
+    }
+    tx.put(DEAD_LETTERS, key, body)
+    return key
+
+
+def get(reader: Reader, letter_id: str) -> DeadLetter | None:
+    """Return one dead letter, or None when there is no such id."""
+    body = reader.get(DEAD_LETTERS, letter_id)
+    return None if body is None else _letter(Document(letter_id, body))
+
+
+def find(reader: Reader, *, topic: str | None = None, limit: int = 100) -> list[DeadLetter]:
+    """Return dead letters, newest first, replayed ones too."""
+    where = [] if topic is None else [Where("topic", "==", topic)]
+    found = reader.find(DEAD_LETTERS, where, order_by="order", descending=True, limit=limit)
+    return [_letter(document) for document in found]
+
+
+def waiting(reader: Reader, *, topic: str | None = None, limit: int = 100) -> list[DeadLetter]:
+    """Return dead letters that nobody has replayed, oldest first."""
+    where = [Where("replayed_at", "==", None), *([] if topic is None else [Where("topic", "==", topic)])]
+    return [_letter(document) for document in reader.find(DEAD_LETTERS, where, order_by="order", limit=limit)]
+
+
+def oldest_waiting_s(state: State) -> float:
+    """Return for how many seconds the oldest dead letter has waited for somebody; 0 when none waits."""
+    oldest = waiting(state, limit=1)
+    return (state.now() - oldest[0].at).total_seconds() if oldest else 0.0
+
+
+def mark_replayed(tx: Transaction, letter_id: str, by: str) -> None:
+    """Record who replayed a dead letter, with the replay; `StoreConflict` unless it is whole and waits."""
+    body = tx.get(DEAD_LETTERS, letter_id)
+    if body is None or body["replayed_at"] is not None or not body["is_whole"]:
+        raise StoreConflict(f"dead letter {letter_id!r} is unknown, incomplete or already replayed; nothing was sent")
+    tx.put(DEAD_LETTERS, letter_id, {**body, "replayed_at": text_of(tx.now), "replayed_by": by})
+
+
+def _key(topic: str, message_id: str) -> str:
+    key = _storable(compound(topic, message_id))
+    return key if len(key) <= _KEY_LENGTH else hashlib.sha256(key.encode()).hexdigest()
+
+
+def _storable(text: str) -> str:
+    """Return text without what some store cannot hold: NUL and halves of surrogate pairs."""
+    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
+
+
+def _letter(document: Document) -> DeadLetter:
+    row: dict[str, Any] = document.body
+    payload, attributes = json.loads(row["content"]) if row["is_whole"] else (row["content"], {})
+    return DeadLetter(
+        id=document.key,
+        topic=row["topic"],
+        payload=payload,
+        attributes=attributes,
+        message_id=row["message_id"],
+        reason=row["reason"],
+        at=instant_of(row["at"]),
+        deaths=row["deaths"],
+        is_whole=row["is_whole"],
+        replayed_at=None if row["replayed_at"] is None else instant_of(row["replayed_at"]),
+        replayed_by=row["replayed_by"],
+    )

@@ -1,0 +1,106 @@
+"""Leases: who may work on a resource now, by the store's time, with a token that fences off everybody before.
+
+A token only grows, also after release and expiry. Whatever a holder writes, it writes in a transaction that first
+calls `require`, so that a holder that was frozen past its time can no longer change anything.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from propcast.backends.state.instants import instant_of, text_of
+from propcast.backends.state.port import Body, Collection, Reader, State, Transaction
+from propcast.core.errors import InputError, StoreConflict
+
+LEASES = Collection("leases", ("expires_at",))
+
+
+class Fenced(StoreConflict):
+    """The lease is not held any more: expired, released or taken over; stop before the next effect."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right of one holder to work on a resource, until it expires or somebody holds a higher token."""
+
+    resource: str
+    holder: str
+    token: int
+    expires_at: datetime
+
+
+def acquire(state: State, resource: str, holder: str, ttl: timedelta) -> Lease | None:
+    """Take the lease if nobody holds it, under a token never given before; None while it is held, also by `holder`."""
+    return state.transact(lambda tx: take(tx, resource, holder, ttl))
+
+
+def renew(state: State, lease: Lease, ttl: timedelta) -> Lease:
+    """Return the same lease with `ttl` from now; `Fenced` once it is not held any more."""
+    return state.transact(lambda tx: extend(tx, lease, ttl))
+
+
+def release(state: State, lease: Lease) -> bool:
+    """Give the lease up; False, and nothing changes, when it is not held any more."""
+    return state.transact(lambda tx: drop(tx, lease))
+
+
+def take(tx: Transaction, resource: str, holder: str, ttl: timedelta) -> Lease | None:
+    """`acquire` as a part of a transaction."""
+    newest = newest_lease(tx, resource)
+    if newest is not None and newest.expires_at > tx.now:
+        return None
+    token = 1 if newest is None else newest.token + 1
+    return _put(tx, Lease(resource, holder, token, _end(tx, ttl)))
+
+
+def extend(tx: Transaction, lease: Lease, ttl: timedelta) -> Lease:
+    """`renew` as a part of a transaction."""
+    require(tx, lease)
+    return _put(tx, Lease(lease.resource, lease.holder, lease.token, _end(tx, ttl)))
+
+
+def drop(tx: Transaction, lease: Lease) -> bool:
+    """`release` as a part of a transaction."""
+    if _lost(tx, lease):
+        return False
+    _put(tx, Lease(lease.resource, lease.holder, lease.token, tx.now))
+    return True
+
+
+def require(tx: Transaction, lease: Lease) -> None:
+    """Go on only while the lease is held: `Fenced` unless its token is the newest and unexpired by `tx.now`."""
+    reason = _lost(tx, lease)
+    if reason:
+        raise Fenced(f"{lease.holder!r} lost {lease.resource!r} (token {lease.token}): {reason}; nothing was written")
+
+
+def newest_lease(reader: Reader, resource: str) -> Lease | None:
+    """Return the lease with the highest token ever given, held or not; None when there never was one."""
+    body = reader.get(LEASES, resource)
+    return None if body is None else _lease_of(resource, body)
+
+
+def _lost(tx: Transaction, lease: Lease) -> str:
+    newest = newest_lease(tx, lease.resource)
+    if newest is None:
+        return "the store does not know it"
+    if (newest.token, newest.holder) != (lease.token, lease.holder):
+        return f"{newest.holder!r} holds token {newest.token}"
+    return f"it ended at {newest.expires_at}" if newest.expires_at <= tx.now else ""
+
+
+def _end(tx: Transaction, ttl: timedelta) -> datetime:
+    if ttl <= timedelta(0):
+        raise InputError(f"a lease of {ttl} would never be held; give it a time to live")
+    return tx.now + ttl
+
+
+def _put(tx: Transaction, lease: Lease) -> Lease:
+    body: Body = {"holder": lease.holder, "token": lease.token, "expires_at": text_of(lease.expires_at)}
+    tx.put(LEASES, lease.resource, body)
+    return lease
+
+
+def _lease_of(resource: str, body: Body) -> Lease:
+    row: dict[str, Any] = body
+    return Lease(resource, row["holder"], row["token"], instant_of(row["expires_at"]))
