@@ -6,11 +6,11 @@ import polars as pl
 
 from propcast.core.consensus import consensus
 from propcast.core.freshness import IMPORTED
-from propcast.core.gameday import seasons
 from propcast.core.odds import DEFAULT_DEVIG, DevigMethod
 from propcast.core.pricing import main_lines, with_fair_prices
 from propcast.core.reasons import Reason
 from propcast.core.resolver import SUBJECT, known_quotes, known_starts, line_states
+from propcast.core.seasons import seasons
 
 CONSENSUS = "consensus"
 TRUE_CLOSE_LEAD = timedelta(minutes=15)

@@ -4,11 +4,11 @@ import polars as pl
 
 from propcast.core.distributions import by_market, p_over_at
 from propcast.core.freshness import IMPORTED, Freshness
-from propcast.core.gameday import seasons
 from propcast.core.odds import DEFAULT_DEVIG, DevigMethod
 from propcast.core.pricing import IS_DFS, main_lines, with_fair_prices
 from propcast.core.reasons import Reason
 from propcast.core.resolver import SUBJECT, known_quotes, line_at, two_sided
+from propcast.core.seasons import seasons
 
 MIN_BOOKS = 2
 

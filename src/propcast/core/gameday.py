@@ -6,8 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
 from propcast.core.errors import InputError
 from propcast.core.sport import Sport
 
@@ -65,16 +63,6 @@ _BUBBLE_YEAR = 2019
 def nba_season(first_year: int) -> str:
     """Name the NBA season that starts in that year: 2024 → `2024-25`."""
     return f"{first_year}-{(first_year + 1) % 100:02d}"
-
-
-def seasons(rows: pl.DataFrame) -> pl.Series:
-    """Return the `season` of each row from its `sport` and `game_day`."""
-    days = rows.select("sport", "game_day").unique()
-    named = [GameDay(day).season(Sport(sport)) for sport, day in days.iter_rows()]
-    known = days.with_columns(pl.Series("season", named, pl.String))
-    return rows.select("sport", "game_day").join(known, on=["sport", "game_day"], how="left", maintain_order="left")[
-        "season"
-    ]
 
 
 def previous_season(season: str, back: int = 1) -> str:

@@ -4,9 +4,6 @@ import hashlib
 import unicodedata
 from typing import NewType
 
-import polars as pl
-from polars_hash import CryptographicHashingNameSpace
-
 from propcast.core.sport import Sport
 
 EventId = NewType("EventId", str)
@@ -59,11 +56,6 @@ def short_hash(*parts: object, length: int = HASH_LENGTH) -> str:
 def text_hash(text: str, length: int = HASH_LENGTH) -> str:
     """Return the `short_hash` of parts that were already joined by `SEPARATOR`."""
     return hashlib.sha256(text.encode()).hexdigest()[:length]
-
-
-def text_hashes(joined: pl.Expr) -> pl.Expr:
-    """Return `text_hash` of a whole column."""
-    return CryptographicHashingNameSpace(joined).sha2_256().str.slice(0, HASH_LENGTH)
 
 
 def prediction_id(

@@ -8,7 +8,7 @@ import polars as pl
 
 from propcast.core.arrays import FloatArray, IntArray
 from propcast.core.distributions import Distributions
-from propcast.core.identity import SEPARATOR, text_hashes
+from propcast.core.identity import SEPARATOR
 from propcast.core.implied import by_market, p_over_at
 from propcast.core.odds import decimal_odds
 from propcast.core.reasons import Reason, Status
@@ -16,6 +16,7 @@ from propcast.core.value import expected_value, fair_decimal
 from propcast.forecast.blend import Calibrator, Uncalibrated, blended
 from propcast.forecast.columns import column, floats
 from propcast.forecast.systems.base import KEY, Forecasts, SlateInputs
+from propcast.tables.content import text_hashes
 from propcast.tables.forecasts import PREDICTIONS, QUANTILE_COLUMNS, QUANTILES
 
 _ROW = "row"

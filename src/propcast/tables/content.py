@@ -6,7 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from polars_hash import NonCryptographicHashingNameSpace
+from polars_hash import CryptographicHashingNameSpace, NonCryptographicHashingNameSpace
+
+from propcast.core.identity import HASH_LENGTH
 
 Words = npt.NDArray[np.uint64]
 
@@ -42,6 +44,11 @@ def ids(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     """Return a 16-digit hexadecimal id per row from its key columns."""
     words = row_hashes(frame, columns).to_numpy().view(np.uint64)
     return pl.Series("id", [f"{w:016x}" for w in words.tolist()], dtype=pl.String())
+
+
+def text_hashes(joined: pl.Expr) -> pl.Expr:
+    """Return `core.identity.text_hash` of a whole column of texts."""
+    return CryptographicHashingNameSpace(joined).sha2_256().str.slice(0, HASH_LENGTH)
 
 
 def _mix(state: Words) -> None:
