@@ -53,6 +53,12 @@ class StoreUnavailable(PropCastError):
     exit_code = 8
 
 
+class Denied(PropCastError):
+    """A credential is missing, wrong, expired, or not for what it was used for."""
+
+    exit_code = 9
+
+
 def did_you_mean(value: str, known: list[str]) -> str:
     """Return a hint such as `; did you mean 'points'?` or the list of known names."""
     import difflib

@@ -1,0 +1,1 @@
+"""The bus: topics, subscriptions and pushed messages, acknowledged by the HTTP answer."""

@@ -1,0 +1,171 @@
+"""The delivery loop of the bus of one machine: claims messages, pushes them, and does what the answers say."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from typing import ParamSpec, TypeVar
+
+import structlog
+
+from propcast.backends.bus.answers import Answer
+from propcast.backends.bus.desk import Desk, End, Handout
+from propcast.backends.bus.instants import SECOND, micros
+from propcast.backends.bus.lanes import Lane
+from propcast.backends.bus.outcomes import Outcomes
+from propcast.backends.bus.push import Pusher
+from propcast.backends.bus.queue import Claim
+from propcast.backends.bus.times import BusTimes
+from propcast.backends.bus.tokens import PushKey
+from propcast.core.clock import Clock
+from propcast.core.errors import StoreUnavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """One push that ended, for counters and logs."""
+
+    subscription: str
+    message_id: str
+    answer: Answer
+    seconds: float
+
+
+class Delivery:
+    """Pushes the messages of one bus file; several may run on it at once, each message is with one of them.
+
+    Every subscription has a lane of its own, so a slow, failing or absent service delays nobody else. Whatever a
+    deliverer that dies had claimed comes back when its claims end.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        key: PushKey,
+        clock: Clock,
+        rng: random.Random,
+        times: BusTimes | None = None,
+        observe: Callable[[Delivered], None] = lambda _: None,
+    ) -> None:
+        self._clock = clock
+        self._times = times or BusTimes()
+        self._observe = observe
+        self._desk = Desk(path, token_hex(8), clock, self._times)
+        self._pusher = Pusher(key, self._desk.prefix, clock, self._times)
+        self._outcomes = Outcomes(rng, self._times)
+        self._lanes: dict[str, Lane] = {}
+        self._pushes: dict[asyncio.Task[None], Claim] = {}
+        self._ends: list[End] = []
+        self._news = -1
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver until `stop` is set; then let running pushes finish for a while and give the others back."""
+        self._wake = asyncio.Event()
+        with ThreadPoolExecutor(1, "bus-file") as self._thread:
+            async with self._pusher:
+                stopping = asyncio.create_task(self._wake_on(stop))
+                try:
+                    while not stop.is_set():
+                        await self._wait(await self._visit(self._room()))
+                finally:
+                    stopping.cancel()
+                    await self._finish()
+
+    async def _visit(self, room: Mapping[str, int]) -> int | None:
+        """Hand ends in, start what is handed out, and return when to come again."""
+        self._wake.clear()
+        ends, self._ends = self._ends, []
+        try:
+            handout = await self._at_desk(self._desk.visit, ends, list(self._pushes.values()), room)
+        except StoreUnavailable as error:
+            _log.warning("bus_file_unavailable", error=str(error))
+            self._ends = ends + self._ends
+            return self._now() + round(self._times.uncharged_min_s * SECOND)
+        for claim in handout.claims:
+            self._start(self._lanes[claim.place.subscription], claim)
+        return self._next_visit(handout)
+
+    def _room(self) -> dict[str, int]:
+        at = self._now()
+        return {name: lane.room(at) for name, lane in self._lanes.items()}
+
+    def _next_visit(self, handout: Handout) -> int | None:
+        at = self._now()
+        due = [lane.rests_until for lane in self._lanes.values() if lane.rests_until > at]
+        if handout.next_at is not None:
+            due.append(handout.next_at)
+        for declared in handout.subscriptions:
+            if declared.name not in self._lanes:
+                due.append(at)
+            self._lanes.setdefault(declared.name, Lane(declared)).subscription = declared
+        return min(due, default=None)
+
+    async def _wait(self, next_at: int | None) -> None:
+        """Wait until a push ends, somebody writes to the file, or the instant has come."""
+        while not self._wake.is_set() and not self._news_came() and (next_at is None or self._now() < next_at):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._times.poll_s):
+                    await self._wake.wait()
+
+    def _news_came(self) -> bool:
+        try:
+            before, self._news = self._news, self._desk.news()
+        except StoreUnavailable:
+            return False  # the next visit says so
+        return self._news != before
+
+    def _start(self, lane: Lane, claim: Claim) -> None:
+        lane.running += 1
+        task = asyncio.create_task(self._push(lane, claim))
+        self._pushes[task] = claim
+        task.add_done_callback(self._pushes.pop)
+
+    async def _push(self, lane: Lane, claim: Claim) -> None:
+        started = self._now()
+        try:
+            answer = await self._pusher.push(lane.subscription, claim)
+        except Exception as error:  # noqa: BLE001 - the edge of a push: what it can't send ends as a dead letter
+            _log.exception("push_failed", subscription=claim.place.subscription)
+            answer = Answer(None, f"not sent: {type(error).__name__}")
+        finally:
+            lane.running -= 1
+            self._wake.set()
+        ended = self._now()
+        self._ends.append(self._outcomes.end(lane, claim, answer, ended))
+        number, name = claim.place
+        self._observe(Delivered(name, f"{self._desk.prefix}{number}", answer, (ended - started) / SECOND))
+
+    async def _finish(self) -> None:
+        held = list(self._pushes.values())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._times.stop_s):
+                while self._pushes:
+                    await asyncio.wait(self._pushes, return_when=asyncio.FIRST_COMPLETED)
+                    await self._visit({})
+        for task in self._pushes:
+            task.cancel()
+        await asyncio.gather(*self._pushes, return_exceptions=True)
+        try:
+            await self._at_desk(self._desk.release, self._ends, held)
+        except StoreUnavailable as error:
+            _log.warning("bus_claims_left", error=str(error), claims=len(held))
+        self._desk.close()
+
+    async def _wake_on(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._wake.set()
+
+    async def _at_desk(self, work: Callable[P, T], *args: P.args, **_: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
+
+    def _now(self) -> int:
+        return micros(self._clock.now())

@@ -1,0 +1,140 @@
+"""The Pub/Sub push envelope: how a message looks in the body of a push, on every bus."""
+
+import base64
+import json
+from binascii import Error as Base64Error
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NoReturn
+
+from pydantic import JsonValue
+
+from propcast.backends.bus.port import Body, Message
+from propcast.core.errors import InputError
+
+_NAME = "/subscriptions/"
+
+
+class MalformedEnvelope(InputError):
+    """A push body is not an envelope around one JSON object; pushing it again can't help."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One delivery of one message.
+
+    Attributes:
+        message: what was published.
+        subscription: its name, without the project's path.
+        delivery_attempt: 1 for the first delivery; None when the bus does not count.
+    """
+
+    message: Message
+    subscription: str
+    delivery_attempt: int | None = None
+
+
+def encode(envelope: Envelope) -> bytes:
+    """Return the body of a push; `InputError` when the data has no JSON form."""
+    message = envelope.message
+    return encode_text(
+        data_text(message.data),
+        {
+            "attributes": dict(message.attributes),
+            "messageId": message.id,
+            "publishTime": message.published_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        },
+        envelope.subscription,
+        envelope.delivery_attempt,
+    )
+
+
+def encode_text(data: str, message: Body, subscription: str, attempt: int | None) -> bytes:
+    """Return the body of a push around data that is JSON text already, and the message's other fields."""
+    body: Body = {
+        "message": {"data": base64.b64encode(data.encode()).decode(), **message},
+        "subscription": subscription,
+    }
+    if attempt is not None:
+        body["deliveryAttempt"] = attempt
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def data_text(data: Body) -> str:
+    """Return the JSON text of a message's data; `InputError` when it has none (not a number, no unicode text)."""
+    try:
+        text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(f"the data has no JSON form ({error}); publish finite numbers and unicode text") from error
+    return text
+
+
+def decode(body: bytes) -> Envelope:
+    """Read the body of a push; `MalformedEnvelope` says in one sentence what is wrong with it."""
+    outer = _object(body, "the body")
+    inner = outer.get("message")
+    if not isinstance(inner, dict):
+        raise MalformedEnvelope("the body has no object `message`; push the Pub/Sub envelope")
+    message = Message(
+        id=_text(inner, "messageId"),
+        data=_object(_data(inner), "`message.data`"),
+        attributes=_attributes(inner),
+        published_at=_instant(_text(inner, "publishTime")),
+    )
+    return Envelope(message, _text(outer, "subscription").rpartition(_NAME)[2], _attempt(outer))
+
+
+def _object(body: bytes, what: str) -> Body:
+    try:
+        found = json.loads(body, parse_constant=_no_constant)
+        # Half of a surrogate pair is legal JSON, and no store takes it.
+        json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise MalformedEnvelope(f"{what} is not JSON in UTF-8 ({type(error).__name__})") from error
+    if not isinstance(found, dict):
+        raise MalformedEnvelope(f"{what} is JSON but no object")
+    return found
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _data(message: Body) -> bytes:
+    try:
+        return base64.b64decode(_text(message, "data"), validate=True)
+    except (Base64Error, ValueError) as error:
+        raise MalformedEnvelope("`message.data` is not base64") from error
+
+
+def _attributes(message: Body) -> dict[str, str]:
+    found = message.get("attributes")
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise MalformedEnvelope("`message.attributes` is no object")
+    texts = {name: value for name, value in found.items() if isinstance(value, str)}
+    if len(texts) < len(found):
+        raise MalformedEnvelope("an attribute is not a text")
+    return texts
+
+
+def _text(found: Body, name: str) -> str:
+    value = found.get(name)
+    if not isinstance(value, str) or not value:
+        raise MalformedEnvelope(f"`{name}` is missing, empty or not a text")
+    return value
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise MalformedEnvelope("`publishTime` is not an ISO instant") from error
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+def _attempt(outer: Body) -> int | None:
+    found: JsonValue = outer.get("deliveryAttempt")
+    return found if isinstance(found, int) and not isinstance(found, bool) else None

@@ -1,0 +1,1 @@
+"""Secrets: values that may be used and never shown."""
