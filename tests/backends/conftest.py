@@ -16,7 +16,9 @@ from propcast.backends.warehouse.delta import DeltaWarehouse
 from propcast.backends.warehouse.port import Warehouse
 from propcast.core.clock import Clock, FixedClock
 
-pytest.register_assert_rewrite("tests.backends.warehouse_conformance", "tests.backends.samples")
+pytest.register_assert_rewrite(
+    "tests.backends.warehouse_conformance", "tests.backends.state_conformance", "tests.backends.samples"
+)
 
 
 class Site(Protocol):
@@ -68,9 +70,39 @@ def warehouse(site: Site, clock: FixedClock) -> Warehouse:
     return site.open(clock)
 
 
-@pytest.fixture(params=["sqlite"])
-def state(tmp_path: Path, clock: FixedClock) -> State:
-    return SqliteState(tmp_path / "state.sqlite", clock)
+class StateSite(Protocol):
+    """A place for one empty state store; can be sent to another process and opened there."""
+
+    def open(self, clock: Clock) -> State:
+        """Return a new handle on the same documents, whose time is the given clock."""
+        ...
+
+
+@dataclass(frozen=True)
+class SqliteSite:
+    """A file."""
+
+    path: Path
+
+    def open(self, clock: Clock) -> State:
+        return SqliteState(self.path, clock)
+
+
+@pytest.fixture(scope="session", params=["sqlite"])
+def state_adapter(request: pytest.FixtureRequest) -> str:
+    """The name of the state adapter under test."""
+    return str(request.param)
+
+
+@pytest.fixture
+def state_site(state_adapter: str, tmp_path: Path) -> StateSite:
+    assert state_adapter == "sqlite"
+    return SqliteSite(tmp_path / "state.sqlite")
+
+
+@pytest.fixture
+def state(state_site: StateSite, clock: FixedClock) -> State:
+    return state_site.open(clock)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The composition root builds what the settings name, in the home folder."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,12 @@ def test_the_clock_is_the_machines_unless_one_is_given(tmp_path: Path) -> None:
     clock = FixedClock(NOON)
     assert isinstance(compose(Settings(home=tmp_path)).clock, SystemClock)
     assert compose(Settings(home=tmp_path), clock).clock is clock
+
+
+def test_the_state_store_keeps_its_own_time_when_it_is_given_one(tmp_path: Path) -> None:
+    skewed, agreed = FixedClock(NOON), FixedClock(NOON + timedelta(seconds=10))
+    assert compose(Settings(home=tmp_path), skewed).state.now() == NOON
+    assert compose(Settings(home=tmp_path), skewed, agreed).state.now() == NOON + timedelta(seconds=10)
 
 
 def test_another_backend_is_refused(tmp_path: Path) -> None:

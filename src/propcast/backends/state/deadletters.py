@@ -13,7 +13,7 @@ from propcast.backends.state.port import Body, Collection, Document, JsonValue, 
 from propcast.core.errors import StoreConflict
 
 DEAD_LETTERS = Collection("dead_letters", ("order", "topic", "at", "replayed_at"))
-_PAYLOAD_LENGTH = 600_000
+_PAYLOAD_LENGTH = 400_000
 _TEXT_LENGTH = 2_000
 _KEY_LENGTH = 200
 

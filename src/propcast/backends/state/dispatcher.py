@@ -9,11 +9,12 @@ from typing import Protocol
 
 from propcast.backends.state import leases
 from propcast.backends.state.leases import Fenced, Lease
-from propcast.backends.state.outbox import Parcel, due, mark_sent, postpone
+from propcast.backends.state.outbox import Parcel, Refusal, due, settle
 from propcast.backends.state.port import Body, State, Transaction
 
 RESOURCE = "outbox"
 _FAILURES_IN_A_ROW = 3
+_DOUBLINGS = 20
 
 
 class Publisher(Protocol):
@@ -36,10 +37,10 @@ class Pace:
 
 @dataclass
 class Sending:
-    """What became of one page: bus ids of the sent, errors of the others, lanes that have to wait."""
+    """What became of one page: the bus ids of what it took, what it refused, lanes that have to wait."""
 
     sent: dict[str, str] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, Refusal] = field(default_factory=dict)
     blocked: set[str] = field(default_factory=set)
     failures_in_a_row: int = 0
 
@@ -74,7 +75,7 @@ class Dispatcher:
             except Fenced:
                 break
             count += len(sending.sent)
-            if sending.failed:
+            if sending.refused:
                 break
         return count
 
@@ -95,15 +96,19 @@ class Dispatcher:
             sending.sent.update({parcel.id: given for parcel, given in zip(group, ids, strict=True)})
             sending.failures_in_a_row = 0
         except Exception as error:  # noqa: BLE001 - the edge to the bus: whatever it raises is recorded and retried
-            sending.failed.update({parcel.id: f"{type(error).__name__}: {error}" for parcel in group})
+            reason = f"{type(error).__name__}: {error}"
+            sending.refused.update({parcel.id: self._refusal(parcel, reason) for parcel in group})
             sending.blocked.update(parcel.lane for parcel in group)
             sending.failures_in_a_row += 1
 
+    def _refusal(self, parcel: Parcel, reason: str) -> Refusal:
+        wait = self._pace.first_retry * 2 ** min(parcel.attempts, _DOUBLINGS)
+        return Refusal(reason, parcel.attempts + 1, min(wait, self._pace.longest_retry))
+
     def _settle(self, sending: Sending, lease: Lease, tx: Transaction) -> None:
-        leases.require(tx, lease)
-        mark_sent(tx, sending.sent)
-        postpone(tx, sending.failed, self._pace.first_retry, self._pace.longest_retry)
-        leases.drop(tx, lease)
+        held = leases.require(tx, lease)
+        settle(tx, sending.sent, sending.refused)
+        held.release()
 
 
 def _groups(parcels: Sequence[Parcel]) -> Iterator[list[Parcel]]:

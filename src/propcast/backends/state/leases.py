@@ -4,7 +4,7 @@ A token only grows, also after release and expiry. Whatever a holder writes, it 
 calls `require`, so that a holder that was frozen past its time can no longer change anything.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,22 @@ class Lease:
     expires_at: datetime
 
 
+@dataclass(frozen=True)
+class Held:
+    """A lease that `require` found held; within that transaction it is, and only writes are left to do."""
+
+    tx: Transaction
+    lease: Lease
+
+    def renew(self, ttl: timedelta) -> Lease:
+        """Let the lease end `ttl` from now and return it so."""
+        return _put(self.tx, replace(self.lease, expires_at=_end(self.tx, ttl)))
+
+    def release(self) -> None:
+        """Let the lease end now."""
+        _put(self.tx, replace(self.lease, expires_at=self.tx.now))
+
+
 def acquire(state: State, resource: str, holder: str, ttl: timedelta) -> Lease | None:
     """Take the lease if nobody holds it, under a token never given before; None while it is held, also by `holder`."""
     return state.transact(lambda tx: take(tx, resource, holder, ttl))
@@ -36,16 +52,20 @@ def acquire(state: State, resource: str, holder: str, ttl: timedelta) -> Lease |
 
 def renew(state: State, lease: Lease, ttl: timedelta) -> Lease:
     """Return the same lease with `ttl` from now; `Fenced` once it is not held any more."""
-    return state.transact(lambda tx: extend(tx, lease, ttl))
+    return state.transact(lambda tx: require(tx, lease).renew(ttl))
 
 
 def release(state: State, lease: Lease) -> bool:
     """Give the lease up; False, and nothing changes, when it is not held any more."""
-    return state.transact(lambda tx: drop(tx, lease))
+    try:
+        state.transact(lambda tx: require(tx, lease).release())
+    except Fenced:
+        return False
+    return True
 
 
 def take(tx: Transaction, resource: str, holder: str, ttl: timedelta) -> Lease | None:
-    """`acquire` as a part of a transaction."""
+    """`acquire` as a part of a transaction: it reads, then writes."""
     newest = newest_lease(tx, resource)
     if newest is not None and newest.expires_at > tx.now:
         return None
@@ -53,25 +73,12 @@ def take(tx: Transaction, resource: str, holder: str, ttl: timedelta) -> Lease |
     return _put(tx, Lease(resource, holder, token, _end(tx, ttl)))
 
 
-def extend(tx: Transaction, lease: Lease, ttl: timedelta) -> Lease:
-    """`renew` as a part of a transaction."""
-    require(tx, lease)
-    return _put(tx, Lease(lease.resource, lease.holder, lease.token, _end(tx, ttl)))
-
-
-def drop(tx: Transaction, lease: Lease) -> bool:
-    """`release` as a part of a transaction."""
-    if _lost(tx, lease):
-        return False
-    _put(tx, Lease(lease.resource, lease.holder, lease.token, tx.now))
-    return True
-
-
-def require(tx: Transaction, lease: Lease) -> None:
+def require(tx: Transaction, lease: Lease) -> Held:
     """Go on only while the lease is held: `Fenced` unless its token is the newest and unexpired by `tx.now`."""
     reason = _lost(tx, lease)
     if reason:
         raise Fenced(f"{lease.holder!r} lost {lease.resource!r} (token {lease.token}): {reason}; nothing was written")
+    return Held(tx, lease)
 
 
 def newest_lease(reader: Reader, resource: str) -> Lease | None:

@@ -42,6 +42,15 @@ class Parcel:
     attempts: int
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Why the bus did not take a parcel, how often it was tried, and how long it waits before the next try."""
+
+    error: str
+    attempts: int
+    wait: timedelta
+
+
 def enqueue(tx: Transaction, message: Outgoing) -> str:
     """Store a message to be sent if and when the transaction commits; return its id."""
     key = tx.order()
@@ -80,26 +89,19 @@ def due(state: State, limit: int = 100) -> list[Parcel]:
 
 def mark_sent(tx: Transaction, sent: Mapping[str, str]) -> None:
     """Take parcels out of the outbox and remember under which message id the bus took each; twice is fine."""
-    found = {parcel_id: tx.get(OUTBOX, parcel_id) for parcel_id in sent}
-    for parcel_id, body in found.items():
-        if body is not None:
+    settle(tx, sent, {})
+
+
+def settle(tx: Transaction, sent: Mapping[str, str], refused: Mapping[str, Refusal]) -> None:
+    """`mark_sent`, and let parcels that the bus refused wait; all reads come first."""
+    found = {parcel_id: tx.get(OUTBOX, parcel_id) for parcel_id in (*sent, *refused)}
+    there = {parcel_id: body for parcel_id, body in found.items() if body is not None}
+    for parcel_id, body in there.items():
+        if parcel_id in sent:
             tx.delete(OUTBOX, parcel_id)
             tx.put(SENT, parcel_id, {**body, "sent_at": text_of(tx.now), "message_id": sent[parcel_id]})
-
-
-def postpone(tx: Transaction, failed: Mapping[str, str], first: timedelta, longest: timedelta) -> None:
-    """Record why each parcel could not be sent and double its waiting time, from `first` up to `longest`."""
-    found = {parcel_id: tx.get(OUTBOX, parcel_id) for parcel_id in failed}
-    for parcel_id, body in found.items():
-        if body is not None:
-            row: dict[str, Any] = body
-            wait = min(longest, first * 2 ** min(row["attempts"], 30))
-            changes: Body = {
-                "attempts": row["attempts"] + 1,
-                "due_at": text_of(tx.now + wait),
-                "last_error": failed[parcel_id][:_ERROR_LENGTH],
-            }
-            tx.put(OUTBOX, parcel_id, {**body, **changes})
+        else:
+            tx.put(OUTBOX, parcel_id, {**body, **_refused(refused[parcel_id], tx.now)})
 
 
 def oldest_unsent_s(state: State) -> float:
@@ -108,6 +110,14 @@ def oldest_unsent_s(state: State) -> float:
     where = [Where("available_at", "<=", text_of(now))]
     oldest = state.find(OUTBOX, where, order_by="available_at", limit=1)
     return (now - instant_of(str(oldest[0].body["available_at"]))).total_seconds() if oldest else 0.0
+
+
+def _refused(refusal: Refusal, now: datetime) -> Body:
+    return {
+        "attempts": refusal.attempts,
+        "due_at": text_of(now + refusal.wait),
+        "last_error": refusal.error[:_ERROR_LENGTH],
+    }
 
 
 def _parcels(reader: Reader) -> Iterator[Parcel]:

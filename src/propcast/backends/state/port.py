@@ -75,7 +75,8 @@ class Reader(Protocol):
     ) -> list[Document]:
         """Return documents that meet every condition, by `order_by`, ties (and without it all) by key.
 
-        None comes first, then booleans, numbers, text by code point; `descending` turns the whole order round.
+        None comes first, text goes by code point, types have no order among each other; `descending` turns the whole
+        order round, ties too.
         """
         ...
 

@@ -1,14 +1,13 @@
 """One SQLite file in write-ahead mode: its connections, its schema version, its transactions."""
 
-import os
 import sqlite3
-import threading
-import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from propcast.backends.locks import exclusive
+from propcast.backends.state.sqlite_connection import SharedConnection
 from propcast.core.errors import PropCastError, StoreConflict, StoreUnavailable
 
 VERSION = 2
@@ -37,8 +36,10 @@ class SqliteFile:
 
     def __init__(self, path: Path, busy_s: float) -> None:
         self.path = path
-        self._reader = _Connection(path, busy_s)
-        self._writer = _Connection(path, busy_s)
+        opener = partial(_open, busy_s=busy_s)
+        # The writer first: a transaction that holds it may look through the reader.
+        self._writer = SharedConnection(path, opener)
+        self._reader = SharedConnection(path, opener)
         with self._writer.held():
             pass
 
@@ -71,59 +72,17 @@ class SqliteFile:
             raise StoreUnavailable(f"{self.path} does not answer ({error}); try again") from error
 
 
-class _Connection:
-    """One connection that threads take in turn and that a forked child opens anew."""
-
-    def __init__(self, path: Path, busy_s: float) -> None:
-        self._path = path
-        self._busy_s = busy_s
-        self._guard = threading.RLock()
-        self._opened: sqlite3.Connection | None = None
-        self._close: weakref.finalize[[], _Connection] | None = None
-        _CONNECTIONS.add(self)
-
-    @contextmanager
-    def held(self) -> Iterator[sqlite3.Connection]:
-        """Hold the connection, opened on first use, until the block ends."""
-        with self._guard:
-            yield self._opened or self._open()
-
-    def _open(self) -> sqlite3.Connection:
-        # Two first openers at once would fight over the switch to the write-ahead log.
-        with exclusive(self._path.with_name(f"{self._path.name}.lock")):
-            self._opened = opened = _opened(self._path, self._busy_s)
-        self._close = weakref.finalize(self, opened.close)
-        return opened
-
-    def forget(self) -> None:
-        """Start afresh in a child; a connection does not survive a fork, and the parent's is not ours to close."""
-        if self._close is not None:
-            _PARENTS.append(self._close.detach())
-        self._guard = threading.RLock()
-        self._opened = None
-
-
-_CONNECTIONS: weakref.WeakSet[_Connection] = weakref.WeakSet()
-_PARENTS: list[object] = []
-
-
-def _after_fork() -> None:
-    for connection in list(_CONNECTIONS):
-        connection.forget()
-
-
-os.register_at_fork(after_in_child=_after_fork)
-
-
-def _opened(path: Path, busy_s: float) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        _require_schema(connection, path)
-    except BaseException:
-        connection.close()
-        raise
+def _open(path: Path, busy_s: float) -> sqlite3.Connection:
+    # Two first openers at once would fight over the switch to the write-ahead log.
+    with exclusive(path.with_name(f"{path.name}.lock")):
+        connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            _require_schema(connection, path)
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 

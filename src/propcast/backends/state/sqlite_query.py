@@ -37,7 +37,7 @@ def select(
 
 
 def _field(name: str) -> str:
-    """The field as SQLite sorts it: NULL, numbers, text; booleans are blobs so that True is not 1."""
+    """The field as SQLite compares it; booleans become blobs so that True is not 1."""
     path = f"'$.{name}'"
     return f"CASE json_type(body, {path}) WHEN 'true' THEN x'01' WHEN 'false' THEN x'00' ELSE body ->> {path} END"
 
