@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from propcast.backends.bus import queue
 from propcast.backends.bus.instants import micros_of_text
 from propcast.backends.bus.port import DEAD_DELIVERIES, DEAD_REASON, DEAD_SUBSCRIPTION, DEADLINE, ORIGINAL_ID
-from propcast.backends.bus.queue import Draft, Place
+from propcast.backends.bus.queue import Claim, Draft, Place
 
 _EXPIRED = """
 SELECT d.message, d.subscription, d.last_error FROM deliveries d JOIN subscriptions s ON s.name = d.subscription
 WHERE d.deadline <= :at AND NOT s.paused AND (d.claimed_by IS NULL OR d.available_at <= :at) LIMIT :limit
 """
 _BURY = """
-INSERT INTO dead_letters SELECT message, subscription, ?, charged + ?, ? FROM deliveries
-WHERE message = ? AND subscription = ?
+INSERT INTO dead_letters SELECT message, subscription, :reason, charged + :charged, :at FROM deliveries
+WHERE message = :message AND subscription = :subscription AND (:holder IS NULL OR claimed_by = :holder)
 """
 _FIND = """
 SELECT l.*, m.data, m.attributes, m.published_at, s.topic, s.dead_letter_topic, i.prefix || l.message AS id
@@ -33,10 +33,25 @@ def find(
     return connection.execute(_FIND, {"subscription": subscription, "message": message, "limit": limit}).fetchall()
 
 
-def bury(connection: sqlite3.Connection, place: Place, *, reason: str, at: int, charged: int) -> None:
-    """Give a message up: keep it as a dead letter and publish it to the dead-letter topic, if there is one."""
-    if connection.execute(_BURY, (reason, charged, at, *place)).rowcount == 0:
-        return  # another deliverer was faster
+def bury(connection: sqlite3.Connection, claim: Claim, *, reason: str, at: int) -> None:
+    """Give a claimed message up after one more charged delivery; nothing happens when the claim is another's by now."""
+    _bury(connection, claim.place, {"reason": reason, "charged": 1, "at": at, "holder": claim.holder})
+
+
+def expire(connection: sqlite3.Connection, at: int, limit: int) -> int:
+    """Give up messages that are past their deadline and not being delivered; return how many."""
+    rows = connection.execute(_EXPIRED, {"at": at, "limit": limit}).fetchall()
+    for row in rows:
+        reason = f"deadline passed; last error: {row['last_error'] or 'none'}"
+        place = Place(row["message"], row["subscription"])
+        _bury(connection, place, {"reason": reason, "charged": 0, "at": at, "holder": None})
+    return len(rows)
+
+
+def _bury(connection: sqlite3.Connection, place: Place, death: Mapping[str, str | int | None]) -> None:
+    """Keep a message as a dead letter and publish it to the dead-letter topic, if there is one."""
+    if connection.execute(_BURY, {**place._asdict(), **death}).rowcount == 0:
+        return
     connection.execute("DELETE FROM deliveries WHERE message = ? AND subscription = ?", place)
     (row,) = find(connection, place.subscription, message=place.message)
     if row["dead_letter_topic"] is None:
@@ -44,18 +59,9 @@ def bury(connection: sqlite3.Connection, place: Place, *, reason: str, at: int, 
     told = {
         DEAD_SUBSCRIPTION: place.subscription,
         DEAD_DELIVERIES: str(row["deliveries"]),
-        DEAD_REASON: reason,
+        DEAD_REASON: row["reason"],
     }
-    queue.publish(connection, row["dead_letter_topic"], [Draft(row["data"], _kept(row) | told)], at)
-
-
-def expire(connection: sqlite3.Connection, at: int, limit: int) -> int:
-    """Bury messages that are past their deadline and not being delivered; return how many."""
-    rows = connection.execute(_EXPIRED, {"at": at, "limit": limit}).fetchall()
-    for row in rows:
-        reason = f"deadline passed; last error: {row['last_error'] or 'none'}"
-        bury(connection, Place(row["message"], row["subscription"]), reason=reason, at=at, charged=0)
-    return len(rows)
+    queue.publish(connection, row["dead_letter_topic"], [Draft(row["data"], _kept(row) | told)], row["died_at"])
 
 
 def replay(connection: sqlite3.Connection, subscription: str, message: int, at: int) -> bool:

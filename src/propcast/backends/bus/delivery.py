@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 
+from propcast.backends.bus.alarm import Alarm
 from propcast.backends.bus.answers import Answer
 from propcast.backends.bus.desk import Desk, End, Handout
 from propcast.backends.bus.instants import SECOND, micros
@@ -62,44 +63,40 @@ class Delivery:
         self._desk = Desk(path, token_hex(8), clock, self._times)
         self._pusher = Pusher(key, self._desk.prefix, clock, self._times)
         self._outcomes = Outcomes(rng, self._times)
+        self._alarm = Alarm(path, self._desk.news, clock, self._times.poll_s)
         self._lanes: dict[str, Lane] = {}
         self._pushes: dict[asyncio.Task[None], Claim] = {}
         self._ends: list[End] = []
-        self._news = -1
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop` is set; then let running pushes finish for a while and give the others back."""
-        self._wake = asyncio.Event()
-        with ThreadPoolExecutor(1, "bus-file") as self._thread:
+        with ThreadPoolExecutor(1, "bus-file") as self._thread, self._alarm.listening():
             async with self._pusher:
-                stopping = asyncio.create_task(self._wake_on(stop))
+                stopping = asyncio.create_task(self._ring_on(stop))
                 try:
                     while not stop.is_set():
-                        await self._wait(await self._visit(self._room()))
+                        await self._alarm.wait(await self._visit())
                 finally:
                     stopping.cancel()
                     await self._finish()
 
-    async def _visit(self, room: Mapping[str, int]) -> int | None:
+    async def _visit(self, *, claiming: bool = True) -> int | None:
         """Hand ends in, start what is handed out, and return when to come again."""
-        self._wake.clear()
+        self._alarm.silence()
         ends, self._ends = self._ends, []
+        at = self._now()
+        room = {name: lane.room(at) for name, lane in self._lanes.items()} if claiming else {}
         try:
             handout = await self._at_desk(self._desk.visit, ends, list(self._pushes.values()), room)
         except StoreUnavailable as error:
             _log.warning("bus_file_unavailable", error=str(error))
             self._ends = ends + self._ends
-            return self._now() + round(self._times.uncharged_min_s * SECOND)
+            return at + round(self._times.uncharged_min_s * SECOND)
         for claim in handout.claims:
             self._start(self._lanes[claim.place.subscription], claim)
-        return self._next_visit(handout)
+        return self._next_visit(handout, at)
 
-    def _room(self) -> dict[str, int]:
-        at = self._now()
-        return {name: lane.room(at) for name, lane in self._lanes.items()}
-
-    def _next_visit(self, handout: Handout) -> int | None:
-        at = self._now()
+    def _next_visit(self, handout: Handout, at: int) -> int | None:
         due = [lane.rests_until for lane in self._lanes.values() if lane.rests_until > at]
         if handout.next_at is not None:
             due.append(handout.next_at)
@@ -108,20 +105,6 @@ class Delivery:
                 due.append(at)
             self._lanes.setdefault(declared.name, Lane(declared)).subscription = declared
         return min(due, default=None)
-
-    async def _wait(self, next_at: int | None) -> None:
-        """Wait until a push ends, somebody writes to the file, or the instant has come."""
-        while not self._wake.is_set() and not self._news_came() and (next_at is None or self._now() < next_at):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._times.poll_s):
-                    await self._wake.wait()
-
-    def _news_came(self) -> bool:
-        try:
-            before, self._news = self._news, self._desk.news()
-        except StoreUnavailable:
-            return False  # the next visit says so
-        return self._news != before
 
     def _start(self, lane: Lane, claim: Claim) -> None:
         lane.running += 1
@@ -138,7 +121,7 @@ class Delivery:
             answer = Answer(None, f"not sent: {type(error).__name__}")
         finally:
             lane.running -= 1
-            self._wake.set()
+            self._alarm.ring()
         ended = self._now()
         self._ends.append(self._outcomes.end(lane, claim, answer, ended))
         number, name = claim.place
@@ -150,7 +133,7 @@ class Delivery:
             async with asyncio.timeout(self._times.stop_s):
                 while self._pushes:
                     await asyncio.wait(self._pushes, return_when=asyncio.FIRST_COMPLETED)
-                    await self._visit({})
+                    await self._visit(claiming=False)
         for task in self._pushes:
             task.cancel()
         await asyncio.gather(*self._pushes, return_exceptions=True)
@@ -160,9 +143,9 @@ class Delivery:
             _log.warning("bus_claims_left", error=str(error), claims=len(held))
         self._desk.close()
 
-    async def _wake_on(self, stop: asyncio.Event) -> None:
+    async def _ring_on(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        self._wake.set()
+        self._alarm.ring()
 
     async def _at_desk(self, work: Callable[P, T], *args: P.args, **_: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)

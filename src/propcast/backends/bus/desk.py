@@ -137,7 +137,7 @@ def _record(connection: sqlite3.Connection, ends: Iterable[End], at: int) -> Non
             case Returned(claim, to):
                 queue.give_back(connection, claim, to)
             case GivenUp(claim, reason):
-                dead_letters.bury(connection, claim.place, reason=reason, at=at, charged=1)
+                dead_letters.bury(connection, claim, reason=reason, at=at)
 
 
 def _any_deadline(connection: sqlite3.Connection) -> bool:

@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from secrets import token_hex
 
 from propcast.backends.bus import dead_letters, queue, schema
+from propcast.backends.bus.bell import ring
 from propcast.backends.bus.envelope import data_text
 from propcast.backends.bus.instants import SECOND, instant, micros
 from propcast.backends.bus.port import Backlog, Body, DeadLetter, Message, Subscription
@@ -50,7 +52,7 @@ class SqliteBus:
 
     def ensure(self, topics: Sequence[str], subscriptions: Sequence[Subscription]) -> None:
         """Declare topics and subscriptions; one that exists gets the settings given and keeps its messages."""
-        with self._file.writing() as connection:
+        with self._changing() as connection:
             connection.executemany("INSERT OR IGNORE INTO topics VALUES (?)", [(topic,) for topic in topics])
             known = [name for (name,) in connection.execute("SELECT name FROM topics")]
             for each in subscriptions:
@@ -62,7 +64,7 @@ class SqliteBus:
     def publish(self, topic: str, messages: Sequence[tuple[Body, Mapping[str, str]]]) -> list[str]:
         """Publish all messages (data, attributes) or none, and return their ids; `InputError` for an unknown topic."""
         drafts = [Draft(data_text(data), attributes) for data, attributes in messages]
-        with self._file.writing() as connection:
+        with self._changing() as connection:
             if not connection.execute("SELECT 1 FROM topics WHERE name = ?", (topic,)).fetchone():
                 _require(topic, [name for (name,) in connection.execute("SELECT name FROM topics")], "topic")
             numbers = queue.publish(connection, topic, drafts, self._now())
@@ -94,13 +96,19 @@ class SqliteBus:
     def replay(self, subscription: str, ids: Sequence[str]) -> int:
         """Publish dead letters again to their subscription, each with a new id and a full budget."""
         numbers = [int(each.removeprefix(self._prefix)) for each in ids if self._is_ours(each)]
-        with self._file.writing() as connection:
+        with self._changing() as connection:
             _require_subscription(connection, subscription)
             at = self._now()
             return sum(dead_letters.replay(connection, subscription, number, at) for number in numbers)
 
-    def _set_paused(self, subscription: str, *, paused: bool) -> None:
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
         with self._file.writing() as connection:
+            yield connection
+        ring(self._file.path)
+
+    def _set_paused(self, subscription: str, *, paused: bool) -> None:
+        with self._changing() as connection:
             _require_subscription(connection, subscription)
             connection.execute("UPDATE subscriptions SET paused = ? WHERE name = ?", (paused, subscription))
 

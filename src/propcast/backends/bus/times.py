@@ -16,7 +16,7 @@ class BusTimes:
         uncharged_max_s: as `max_backoff_s`, likewise.
         claim_s: a claim that its deliverer does not renew comes back after this.
         connect_s: a service that does not accept a connection by then is down.
-        poll_s: pause between two looks for new messages when idle.
+        poll_s: pause between two looks for messages whose publisher could not ring the bell.
         expiry_s: pause between two looks for messages past their deadline.
         stop_s: running pushes get this long to finish on a stop.
         locked_s: wait for another writer of the file before the bus is unavailable.
@@ -32,7 +32,7 @@ class BusTimes:
     uncharged_max_s: float = 30.0
     claim_s: float = 15.0
     connect_s: float = 3.0
-    poll_s: float = 0.008
+    poll_s: float = 0.05
     expiry_s: float = 1.0
     stop_s: float = 10.0
     locked_s: float = 30.0
