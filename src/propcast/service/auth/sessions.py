@@ -1,0 +1,109 @@
+"""Sessions: a random id in a secure cookie, kept hashed, for twelve hours or until revoked."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from propcast.backends.state.instants import text_of
+from propcast.backends.state.port import Body
+from propcast.core.clock import Clock
+from propcast.service.access import Principal, Role
+from propcast.service.auth.refusal import Reason, Refused
+from propcast.service.auth.store import Drawer, Store
+
+LIFETIME = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Cookie:
+    """How the session id travels; only on one machine may it do so without TLS."""
+
+    secure: bool = True
+
+    @property
+    def name(self) -> str:
+        """The cookie's name; browsers bind a `__Host-` cookie to this host, to TLS and to no other path."""
+        return "__Host-propcast" if self.secure else "propcast_session"
+
+    def put(self, response: Response, session: str) -> None:
+        """Give the browser the session id."""
+        response.set_cookie(
+            self.name,
+            session,
+            max_age=int(LIFETIME.total_seconds()),
+            path="/",
+            secure=self.secure,
+            httponly=True,
+            samesite="strict",
+        )
+
+    def clear(self, response: Response) -> None:
+        """Take the session id back."""
+        response.delete_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite="strict")
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """Opens, finds and ends sessions.
+
+    Attributes:
+        keys: the session keys, newest first; two may be valid while one is replaced.
+    """
+
+    store: Store
+    keys: tuple[bytes, ...]
+    clock: Clock
+    cookie: Cookie
+
+    def open(self, user: str) -> str:
+        """Return the id of a new session; the store keeps only its keyed hash."""
+        session = secrets.token_urlsafe(32)
+        expires = self.clock.now() + LIFETIME
+        self.store.put(
+            Drawer.SESSIONS, self._hash(session, self.keys[0]), {"user": user, "expires_at": text_of(expires)}
+        )
+        return session
+
+    def principal(self, session: str) -> Principal:
+        """Return who the session belongs to; raise `Refused` unless it is open and the account may still sign in."""
+        kept = self._find(session)
+        if kept is None:
+            raise Refused(Reason.UNKNOWN_SESSION)
+        if str(kept["expires_at"]) <= text_of(self.clock.now()):
+            raise Refused(Reason.EXPIRED)
+        account = self.store.get(Drawer.ACCOUNTS, str(kept["user"]))
+        if account is None or account.get("disabled"):
+            raise Refused(Reason.UNKNOWN_SESSION)
+        return Principal("user", str(kept["user"]), Role(str(account["role"])), session)
+
+    def end(self, session: str) -> None:
+        """Revoke one session."""
+        for key in self.keys:
+            self.store.delete(Drawer.SESSIONS, self._hash(session, key))
+
+    def end_all(self, user: str) -> int:
+        """Revoke every session of a person and return how many there were."""
+        found = self.store.find(Drawer.SESSIONS, "user", user)
+        for key, _ in found:
+            self.store.delete(Drawer.SESSIONS, key)
+        return len(found)
+
+    def csrf_token(self, session: str) -> str:
+        """Return the token that every change must carry; it belongs to this session alone."""
+        return self._hash(f"csrf {session}", self.keys[0])
+
+    def is_csrf_token(self, session: str, token: str) -> bool:
+        """Return whether a change carries this session's token."""
+        told = token.encode()
+        return any(hmac.compare_digest(self._hash(f"csrf {session}", key).encode(), told) for key in self.keys)
+
+    def _find(self, session: str) -> Body | None:
+        found = (self.store.get(Drawer.SESSIONS, self._hash(session, key)) for key in self.keys)
+        return next((kept for kept in found if kept is not None), None)
+
+    def _hash(self, text: str, key: bytes) -> str:
+        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,1 @@
+"""Three questions, three paths: alive, ready, able to do the whole job."""

@@ -1,0 +1,146 @@
+"""One service at run time: it opens its environment, keeps it open, and gives everything back at the end."""
+
+import asyncio
+from typing import Generic, cast
+
+import anyio
+import anyio.to_thread
+from starlette.requests import HTTPConnection
+
+from propcast.service.auth.guard import Guard
+from propcast.service.background import run_all
+from propcast.service.declaration import Conditions, E, Service
+from propcast.service.health.board import Board, Surroundings
+from propcast.service.health.body import ModelInUse
+from propcast.service.health.checks import Wiring
+from propcast.service.health.watch import Watch
+from propcast.service.identity import Identity, identify
+from propcast.service.limits import Drain
+from propcast.service.telemetry import declared
+from propcast.service.telemetry.logs import Log, make_log
+from propcast.service.telemetry.metrics import Metrics
+from propcast.service.telemetry.traces import Tracing, make_tracing
+from propcast.service.wiring import MissingVariables, common, own, unopened
+
+
+class Kit(Generic[E]):
+    """What the parts of one app share.
+
+    Attributes:
+        environment: what the routes work with; None until it is open.
+        guard: likewise.
+        board: answers the health paths; it is there from the start.
+    """
+
+    def __init__(self, service: Service[E], conditions: Conditions) -> None:
+        environ, clock = conditions.environ, conditions.clock
+        self.service, self.conditions = service, conditions
+        self.identity: Identity = identify(service.entry.name, service.entry.told(environ), environ)
+        self.log: Log = conditions.log or make_log(self.identity, clock, environ.get("PROPCAST_LOG_LEVEL", "INFO"))
+        self.tracing: Tracing = conditions.tracing or make_tracing(
+            self.identity, clock, environ.get("PROPCAST_OTLP_ENDPOINT")
+        )
+        self.metrics, self.drain = Metrics(), Drain()
+        self.environment: E | None = None
+        self.guard: Guard | None = None
+        self._models: tuple[ModelInUse, ...] = ()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._open_now = asyncio.Event()
+        self._common = common(service, conditions, self.tracing, clock.now())
+        self._around = self._surroundings()
+        self.board = self._board(unopened(service.entry, None))
+        self._tell_build()
+
+    async def start(self) -> None:
+        """Begin to open the environment; answering does not wait for it."""
+        self.log.info("service_started")
+        self._tasks.append(asyncio.create_task(self._open()))
+
+    async def stop(self) -> None:
+        """End the background work, then give everything back."""
+        self.log.info("service_stopping")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.environment is not None:
+            await anyio.to_thread.run_sync(self.service.close, self.environment)
+        await anyio.to_thread.run_sync(self.tracing.close)
+
+    async def until_open(self) -> None:
+        """Return once the environment is open."""
+        await self._open_now.wait()
+
+    async def _open(self) -> None:
+        told = ""
+        while True:
+            try:
+                environment, guard, wiring = await anyio.to_thread.run_sync(self._try_to_open)
+            except Exception as error:
+                self.board = self._board(unopened(self.service.entry, error))
+                if str(error) != told:
+                    told = str(error)
+                    self.log.exception("environment_unopened", reason=type(error).__name__)
+                await asyncio.sleep(self.conditions.reopen_s)
+                continue
+            self._opened(environment, guard, wiring)
+            return
+
+    def _try_to_open(self) -> tuple[E, Guard, Wiring]:
+        service, environ = self.service, self.conditions.environ
+        found = service.entry.examine(environ)
+        if found.unset or found.malformed:
+            raise MissingVariables("; ".join((*found.unset, *found.malformed)))
+        environment = service.open(environ)
+        return environment, service.guard(environment), own(service, environment)
+
+    def _opened(self, environment: E, guard: Guard, wiring: Wiring) -> None:
+        self._models = tuple(self.service.models(environment))
+        for model in self._models:
+            self.metrics.set(
+                declared.MODEL_INFO, 1, alias=model.alias, model_id=model.model_id, feature_hash=model.feature_hash
+            )
+        self.board = self._board(wiring)
+        self.environment, self.guard = environment, guard
+        self._open_now.set()
+        self.log.info("environment_opened")
+        work = self.service.background(environment)
+        self._tasks.append(asyncio.create_task(run_all(work, self.log)))
+
+    def _board(self, wiring: Wiring) -> Board:
+        return Board(self._around, self._common | wiring, self.service.entry.checks)
+
+    def _surroundings(self) -> Surroundings:
+        conditions = self.conditions
+        return Surroundings(
+            identity=self.identity,
+            clock=conditions.clock,
+            timer=conditions.timer,
+            times=conditions.times,
+            models=lambda: self._models,
+            expected=self.service.expected,
+            watch=Watch(self.identity.service, self.metrics, self.log).see,
+        )
+
+    def _tell_build(self) -> None:
+        who = self.identity
+        self.metrics.set(
+            declared.BUILD_INFO,
+            1,
+            service=who.service,
+            revision=who.revision,
+            release=who.release,
+            config_hash=who.config_hash,
+        )
+
+
+def kit_of(connection: HTTPConnection) -> Kit[object]:
+    """Return the kit of the app that a request came to."""
+    return cast("Kit[object]", connection.app.state.kit)
+
+
+def opened(connection: HTTPConnection, kind: type[E]) -> E:
+    """Return the open environment for a handler; the gate has made sure that there is one."""
+    environment = kit_of(connection).environment
+    if not isinstance(environment, kind):
+        raise TypeError(f"the environment is a {type(environment).__name__}, not a {kind.__name__}")
+    return environment

@@ -1,0 +1,80 @@
+"""The metrics of one process, in the Prometheus text format; labels stay inside closed sets."""
+
+from typing import TypeVar
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+from propcast.service.telemetry.declared import Metric
+
+Made = TypeVar("Made", Counter, Gauge, Histogram)
+
+MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+OTHER = "other"
+MOST_VALUES = 64
+"""How many values one label of one metric may take in one process; what comes later is counted as `other`."""
+
+_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300)
+_ATTEMPTS = (1, 2, 3, 4, 5, 6, 7, 8)
+
+
+class Metrics:
+    """Counts, sets and observes declared metrics; each process (or app in a test) has its own registry."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._made: dict[str, Counter | Gauge | Histogram] = {}
+        self._seen: dict[tuple[str, str], set[str]] = {}
+
+    def count(self, metric: Metric, by: float = 1, **labels: str) -> None:
+        """Add to a counter."""
+        self._of(metric, Counter).labels(*self._closed(metric, labels)).inc(by)
+
+    def set(self, metric: Metric, value: float, **labels: str) -> None:
+        """Set a gauge."""
+        self._of(metric, Gauge).labels(*self._closed(metric, labels)).set(value)
+
+    def change(self, metric: Metric, by: float, **labels: str) -> None:
+        """Move a gauge up or down."""
+        self._of(metric, Gauge).labels(*self._closed(metric, labels)).inc(by)
+
+    def observe(self, metric: Metric, value: float, **labels: str) -> None:
+        """Take in one value of a histogram."""
+        self._of(metric, Histogram).labels(*self._closed(metric, labels)).observe(value)
+
+    def forget(self, metric: Metric) -> None:
+        """Drop all values of a gauge, before the ones that still hold are set again."""
+        if (made := self._made.get(metric.name)) is not None:
+            made.clear()
+
+    def text(self) -> bytes:
+        """Return everything as Prometheus reads it."""
+        return generate_latest(self._registry)
+
+    def _of(self, metric: Metric, kind: type[Made]) -> Made:
+        made = self._made.get(metric.name)
+        if made is None:
+            made = self._made[metric.name] = _make(metric, self._registry)
+        if not isinstance(made, kind):
+            raise TypeError(f"{metric.name} is a {metric.kind}, not a {kind.__name__.lower()}")
+        return made
+
+    def _closed(self, metric: Metric, labels: dict[str, str]) -> list[str]:
+        if set(labels) != set(metric.labels):
+            raise ValueError(f"{metric.name} has the labels {metric.labels}, not {tuple(labels)}")
+        return [self._bounded(metric, name, labels[name]) for name in metric.labels]
+
+    def _bounded(self, metric: Metric, label: str, value: str) -> str:
+        seen = self._seen.setdefault((metric.name, label), set())
+        if value not in seen and len(seen) >= MOST_VALUES:
+            return OTHER
+        seen.add(value)
+        return value
+
+
+def _make(metric: Metric, registry: CollectorRegistry) -> Counter | Gauge | Histogram:
+    if metric.kind == "histogram":
+        buckets = _SECONDS if metric.name.endswith("_seconds") else _ATTEMPTS
+        return Histogram(metric.name, metric.help, metric.labels, registry=registry, buckets=buckets)
+    kind = Counter if metric.kind == "counter" else Gauge
+    return kind(metric.name, metric.help, metric.labels, registry=registry)

@@ -1,0 +1,262 @@
+"""The app factory: what keeps a service from starting, what does not, and what every answer has."""
+
+import io
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from propcast.core.errors import InputError
+from propcast.service.access import OPEN, access
+from propcast.service.app import Unproven, create_app
+from propcast.service.catalogue import PREDICTION_WORKER
+from propcast.service.declaration import Service
+from propcast.service.health.checks import Check, Wiring
+from propcast.service.identity import identify
+from propcast.service.routes import Unruled
+from tests.service.client import Client, served
+from tests.service.toys import (
+    BARE,
+    Toy,
+    api_key,
+    conditions,
+    events,
+    kit_of,
+    logging_to,
+    push_token,
+    service_token,
+    toy_app,
+    toy_router,
+    toy_service,
+)
+
+STAGING = {"PROPCAST_ENVIRONMENT": "staging", "PROPCAST_BACKEND": "local", "PROPCAST_HOME": "/data"}
+WORKER = {"PROPCAST_MODEL_ALIASES": "champion", "PROPCAST_TOPIC_PREDICTION_READY": "prediction-ready"}
+
+
+def failing(client: Client) -> dict[str, tuple[object, object]]:
+    """The failing checks of `/ready`, with value and unit."""
+    checks = client.get("/ready").json()["checks"]
+    return {k: (e["observedValue"], e["observedUnit"]) for k, (e,) in checks.items() if e["status"] == "fail"}
+
+
+def app_of(service: Service[Toy], environ: Mapping[str, str] | None = None, reopen_s: float = 0.001) -> FastAPI:
+    return create_app(service, replace(conditions(environ), reopen_s=reopen_s))
+
+
+@pytest.mark.proves("S1", "L53")
+def test_a_route_without_a_rule_keeps_the_service_from_starting() -> None:
+    router = APIRouter()
+    router.add_api_route("/forgotten", lambda: None, methods=["GET"])
+    with pytest.raises(Unruled, match="GET /forgotten"):
+        create_app(replace(toy_service(), routers=(toy_router(), router)), conditions())
+
+
+@pytest.mark.proves("L53")
+def test_a_mount_without_a_rule_keeps_the_service_from_starting(tmp_path: Path) -> None:
+    router = APIRouter(routes=[Mount("/static", StaticFiles(directory=tmp_path))])
+    with pytest.raises(Unruled, match="/static"):
+        create_app(replace(toy_service(), routers=(router,)), conditions())
+
+
+def test_static_files_are_served_under_a_rule(tmp_path: Path) -> None:
+    (tmp_path / "page.css").write_text("p {}")
+    mount = access(OPEN)(Mount("/static", StaticFiles(directory=tmp_path)))
+    with served(app_of(replace(toy_service(), routers=(APIRouter(routes=[mount]),)))) as client:
+        assert client.get("/static/page.css").text == "p {}"
+        assert client.get("/static/../page.css").status_code == 404
+        assert client.post("/static/page.css").status_code == 405
+
+
+def test_a_route_that_is_added_later_cannot_be_reached() -> None:
+    app = toy_app()
+    app.add_api_route("/sneaked-in", lambda: "in", methods=["GET"])
+    with served(app) as client:
+        assert client.get("/sneaked-in").status_code == 404
+
+
+@pytest.mark.proves("L4")
+def test_missing_package_data_keeps_the_port_shut() -> None:
+    with pytest.raises(Unproven, match=r"propcast\.service: no/such\.html"):
+        create_app(replace(toy_service(), data=(("propcast.service", "no/such.html"),)), conditions())
+
+
+@pytest.mark.proves("L18", "L6")
+def test_a_missing_variable_opens_the_port_and_is_the_one_failing_check() -> None:
+    toy = Toy()
+    with served(app_of(toy_service(toy), STAGING | {"PROPCAST_MODEL_ALIASES": "champion"}), is_open=False) as client:
+        assert client.get("/health").status_code == 200
+        wait_until_unopened(client)
+        assert failing(client) == {"config:missing_variables": (1, "variables")}
+        assert client.get("/open").status_code == 503
+        assert client.get("/read", headers=api_key(toy)).status_code == 503
+        assert client.get("/read").status_code == 401
+        assert toy.seen == []
+
+
+def wait_until_unopened(client: Client) -> None:
+    """Wait for the first try to open the environment, which the start does not wait for."""
+    import anyio
+
+    while "process:unopened" in failing(client):
+        client.portal.call(anyio.sleep, 0.001)
+
+
+@pytest.mark.proves("L18")
+def test_an_unknown_variable_fails_readiness_though_all_else_works() -> None:
+    environ = STAGING | WORKER | {"PROPCAST_MODEL_ALIAS": "champion"}
+    with served(app_of(toy_service(), environ)) as client:
+        assert failing(client) == {"config:missing_variables": (1, "variables")}
+        assert client.get("/open").status_code == 200
+
+
+def test_an_environment_that_cannot_be_opened_is_tried_again_until_it_can() -> None:
+    toy, tries, mended = Toy(), list[int](), threading.Event()
+
+    def opens(_: Mapping[str, str]) -> Toy:
+        tries.append(1)
+        if not mended.is_set():
+            raise OSError("no such disk /mnt/vault")
+        return toy
+
+    with served(app_of(replace(toy_service(toy), open=opens)), is_open=False) as client:
+        assert failing(client) == {"process:unopened": (1, "environments")}
+        assert "vault" not in client.get("/ready").text
+        mended.set()
+        client.portal.call(kit_of(client.app).until_open)
+        assert client.get("/ready").status_code == 200
+    assert len(tries) >= 2
+
+
+@pytest.mark.proves("L10")
+def test_wiring_that_throws_is_one_failing_check_and_the_app_serves() -> None:
+    def wire(_: Toy) -> NoReturn:
+        raise ImportError("no module named pubsub")
+
+    with served(app_of(replace(toy_service(entry=replace(BARE, groups=())), wire=wire))) as client:
+        assert "health:wiring" in failing(client)
+        assert client.get("/open").status_code == 200
+
+
+@pytest.mark.proves("L6", "L10")
+def test_a_check_that_is_owed_and_not_wired_fails() -> None:
+    with served(app_of(replace(toy_service(), wire=lambda _: Wiring()))) as client:
+        keys = failing(client)
+        assert {"warehouse:latency", "tables:schema_mismatches"} <= set(keys)
+
+
+def test_a_wired_check_takes_the_place_of_a_skip() -> None:
+    wired = Wiring({"bus:latency": lambda: Check("bus:latency", lambda: 3, "ms")})
+    with served(toy_app(wiring=wired)) as client:
+        body = client.get("/ready").json()
+    assert "bus:latency" in body["checks"]
+    assert "bus:latency" not in body["skipped"]
+
+
+@pytest.mark.proves("S9")
+def test_routes_for_one_machine_do_not_exist_elsewhere() -> None:
+    toy = Toy()
+    with served(app_of(toy_service(toy))) as here:
+        assert here.post("/fault").status_code == 401
+    with served(app_of(toy_service(toy), STAGING | WORKER)) as there:
+        assert there.post("/fault").status_code == 404
+
+
+def test_an_image_of_another_service_does_not_start(tmp_path: Path) -> None:
+    baked = tmp_path / "build.json"
+    baked.write_text('{"release": "1.14.0", "commit": "abc", "service": "admin-dashboard"}')
+    with pytest.raises(InputError, match="built for 'admin-dashboard'"):
+        identify(PREDICTION_WORKER.name, {}, {}, baked)
+    assert identify("admin-dashboard", {}, {"K_REVISION": "r-7"}, baked).revision == "r-7"
+
+
+@pytest.mark.parametrize(
+    ("environ", "environment"),
+    [
+        ({}, "local"), ({"PROPCAST_ENVIRONMENT": "staging"}, "staging"), ({"K_SERVICE": "x"}, "production"),
+        ({"PROPCAST_ENVIRONMENT": "Local"}, "production"),
+    ],
+)  # fmt: skip
+def test_what_is_allowed_on_one_machine_cannot_be_had_by_leaving_a_variable_out(
+    environ: Mapping[str, str], environment: str
+) -> None:
+    assert identify(PREDICTION_WORKER.name, {}, environ).environment == environment
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/docs/oauth2-redirect", "/health/", "/nope"])
+def test_nothing_else_exists(path: str) -> None:
+    with served(toy_app()) as client:
+        assert client.get(path).status_code == 404
+
+
+@pytest.mark.proves("S6")
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "code"),
+    [
+        ("GET", "/nope", None, 404), ("PUT", "/ask", None, 405), ("POST", "/ask", {"line": "no"}, 422),
+        ("POST", "/ask", None, 422), ("GET", "/break", None, 500), ("GET", "/read", None, 401),
+        ("POST", "/admin", None, 401), ("GET", "/health/deep", None, 401),
+    ],
+)  # fmt: skip
+def test_every_error_is_a_problem_detail_with_an_id(method: str, path: str, sent: object, code: int) -> None:
+    with served(toy_app()) as client:
+        answer = client.request(method, path, json=sent) if sent else client.request(method, path)
+    assert answer.status_code == code
+    assert answer.headers["content-type"] == "application/problem+json"
+    told = answer.json()
+    assert (told["status"], len(told["id"])) == (code, 49)
+    assert told["type"].startswith("urn:propcast:problem:")
+    assert "allow" in answer.headers or code != 405
+
+
+def test_the_trace_of_an_error_is_in_the_log_under_the_id_and_nowhere_else() -> None:
+    stream = io.StringIO()
+    with served(toy_app(log=logging_to(stream))) as client:
+        answer = client.get("/break")
+    (told,) = [event for event in events(stream) if event["event"] == "request_failed"]
+    assert f"{told['trace_id']}-{told['span_id']}" == answer.json()["id"]
+    assert "SELECT secret" in str(told["stack_trace"])
+    assert "SELECT" not in answer.text
+
+
+def test_a_request_that_does_not_fit_is_not_echoed() -> None:
+    with served(toy_app()) as client:
+        answer = client.post("/ask", json={"line": "<script>hunter2"})
+    assert answer.json()["errors"][0]["where"] == "body.line"
+    assert "hunter2" not in answer.text
+
+
+def test_every_answer_has_the_security_headers() -> None:
+    with served(toy_app()) as client:
+        answers = [client.get(path) for path in ("/health", "/open", "/nope", "/break", "/read")]
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["cache-control"] == "no-store"
+        assert "server" not in answer.headers
+
+
+def test_tls_is_insisted_on_elsewhere() -> None:
+    with served(app_of(toy_service(), STAGING | WORKER)) as client:
+        assert "strict-transport-security" in client.get("/health").headers
+
+
+def test_the_openapi_document_describes_the_own_routes_and_their_errors() -> None:
+    with served(toy_app()) as client:
+        document = client.get("/openapi.json", headers=service_token()).json()
+    assert {"/ask", "/push", "/read"} <= set(document["paths"])
+    assert "/health" not in document["paths"]
+    assert set(document["paths"]["/ask"]["post"]["responses"]) == {"200", "4XX", "5XX"}
+
+
+def test_the_front_page_names_the_service_to_those_who_may_know() -> None:
+    with served(toy_app()) as client:
+        assert client.get("/").status_code == 401
+        assert client.get("/", headers=push_token()).status_code == 403
+        assert client.get("/", headers=service_token()).json()["service"] == "prediction-worker"
