@@ -1,9 +1,15 @@
 """The one composition root: settings become adapters here and nowhere else."""
 
+import os
 from dataclasses import dataclass
 
+from propcast.backends.bus.port import Bus
+from propcast.backends.bus.sqlite import SqliteBus
+from propcast.backends.bus.times import BusTimes
 from propcast.backends.objects.files import FileObjects
 from propcast.backends.objects.port import Objects
+from propcast.backends.secrets.local import local_secrets
+from propcast.backends.secrets.port import Secrets
 from propcast.backends.settings import Settings
 from propcast.backends.state.ledger import Ledger
 from propcast.backends.state.port import State
@@ -22,6 +28,8 @@ class Backends:
     state: State
     ledger: Ledger
     objects: Objects
+    bus: Bus
+    secrets: Secrets
     clock: Clock
     settings: Settings
 
@@ -30,7 +38,7 @@ def compose(settings: Settings, clock: Clock | None = None, store_clock: Clock |
     """Build the adapters that the settings name, creating the home folder if it is not there.
 
     `store_clock` is the time of the state store, on which all processes agree though their own clocks may differ; it
-    is `clock` unless given. The home holds `warehouse/<table>/`, `state.sqlite` and `objects/`.
+    is `clock` unless given. The home holds `warehouse/<table>/`, `objects/`, `secrets/` and two SQLite files.
     """
     if settings.backend != "local":
         raise InputError(f"PROPCAST_BACKEND is {settings.backend!r}; only 'local' exists so far")
@@ -48,6 +56,8 @@ def compose(settings: Settings, clock: Clock | None = None, store_clock: Clock |
         state=state,
         ledger=Ledger(state),
         objects=FileObjects(home / "objects"),
+        bus=SqliteBus(home / "bus.sqlite", clock, BusTimes().scaled(settings.time_divisor)),
+        secrets=local_secrets(home / "secrets", os.environ, generate=settings.environment == "local"),
         clock=clock,
         settings=settings,
     )

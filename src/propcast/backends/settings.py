@@ -21,6 +21,7 @@ class Settings(BaseSettings):
         environment: name shown in logs and reports, such as `local` or `staging`.
         backend: which adapters the ports get; `local` needs no account.
         log_level: least severe log event that is shown.
+        time_divisor: every time of the protocols (leases, deadlines, backoff) is divided by this; 1 outside of tests.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
@@ -30,6 +31,7 @@ class Settings(BaseSettings):
     environment: str = "local"
     backend: str = "local"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    time_divisor: float = Field(default=1.0, ge=1.0, le=1000.0)
 
 
 def load_settings(*, home: Path | None = None) -> Settings:
