@@ -7,6 +7,7 @@ import polars as pl
 from scipy.special import ndtri
 
 from propcast.core.arrays import FloatArray, IntArray
+from propcast.tables.schema import INSTANT
 
 REACH = 12
 """Half-steps to either side of the middle line within which lines are quoted."""
@@ -19,7 +20,9 @@ ROWS = pl.Schema(
         "event_id": pl.String(),
         "season": pl.String(),
         "game_day": pl.Date(),
-        "starts_at": pl.Datetime("us", "UTC"),
+        "listed_start": INSTANT,
+        "starts_at": INSTANT,
+        "moved_at": INSTANT,
         "market": pl.String(),
         "participant_id": pl.String(),
         "player_name": pl.String(),
@@ -31,6 +34,7 @@ ROWS = pl.Schema(
 )
 """One row per participant and market.
 
+The event starts at `starts_at`; until `moved_at`, where that is not null, everybody believed in `listed_start`.
 `renown` (0–1) decides how many books bother; `news` is how much his mean, on the log scale, is above what was foreseen
 before line-ups were known; after `leaves_after` polls everybody takes him off the board (a large number: nobody does).
 """

@@ -95,9 +95,10 @@ def _quotes(board: Board, changes: pl.DataFrame) -> pl.DataFrame:
         pl.col("row").cast(pl.Int64), pl.Series("middle", board.middle)
     )
     joined = changes.join(facts, on="row", how="left").join(_books(), on="book").join(_leads(), on="poll")
-    named = joined.with_columns(
+    seen = joined.with_columns(observed_at=pl.col("starts_at") - pl.col("lead"))
+    named = seen.with_columns(
         line=(pl.col("middle") + pl.col("offset") + 1) / 2,
-        observed_at=pl.col("starts_at") - pl.col("lead"),
+        starts_at=pl.when(pl.col("observed_at") < pl.col("moved_at")).then("listed_start").otherwise("starts_at"),
         over_price=_offered("over_price"),
         under_price=_offered("under_price"),
         vendor_event_id=pl.col("event_id").str.split(":").list.last(),

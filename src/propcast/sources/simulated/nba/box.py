@@ -6,13 +6,15 @@ import numpy as np
 import polars as pl
 
 from propcast.core.provenance import SIMULATED
-from propcast.sources.history.instants import box_known_at
+from propcast.core.sport import Sport
+from propcast.sources.history.instants import TIP_OFF_DELAY, box_known_at
 from propcast.sources.simulated.calendar import at_noon, eastern_instant
 from propcast.sources.simulated.nba.lines import OVERTIME_S, REGULATION_S
 from propcast.sources.simulated.nba.rotation import Script
 from propcast.sources.simulated.nba.season import NbaSeason
 from propcast.sources.simulated.states import corrected
 from propcast.tables.raw import RAW_NBA_PLAYER_BOX, RAW_NBA_SCHEDULE, RAW_NBA_TEAM_BOX
+from propcast.tables.schema import INSTANT
 
 _SUMMED = ("pts", "fgm", "fga", "fg3m", "fg3a", "ftm", "fta", "oreb", "dreb", "reb", "ast", "stl", "blk", "tov", "pf")
 _COUNTS = (*_SUMMED, "plus_minus")
@@ -20,18 +22,22 @@ _CORRECTED_GAMES = 0.03
 
 
 def game_facts(season: NbaSeason) -> pl.DataFrame:
-    """Return one row per game: `game`, ids, day, teams, `tip_off_at` and when its box was known."""
+    """Return one row per game: `game`, ids, day, teams, its start in the league's and the vendor's reckoning, its score."""
     league, year = season.league, int(season.season[:4])
     teams = dict(enumerate(league.teams))
+    tip_off = eastern_instant(pl.col("game_day"), pl.col("tip_off"))
     digits = [f"002{year % 100:02d}{number:05d}" for number in range(1, season.schedule.height + 1)]
     return season.schedule.with_row_index("game").select(
         pl.col("game").cast(pl.Int64),
         pl.Series("event_id", [league.event_id(each) for each in digits]),
+        pl.lit(Sport.NBA.value).alias("sport"),
         pl.lit(season.season).alias("season"),
         pl.lit("regular").alias("season_type"),
         "game_day",
         pl.col("home", "away").replace_strict(teams, return_dtype=pl.String),
-        eastern_instant(pl.col("game_day"), pl.col("tip_off")).alias("tip_off_at"),
+        tip_off.alias("tip_off_at"),
+        *((tip_off + TIP_OFF_DELAY).alias(name) for name in ("listed_start", "starts_at")),
+        pl.lit(None, INSTANT).alias("moved_at"),
         box_known_at(pl.col("game_day")).alias("observed_at"),
         pl.lit(SIMULATED).alias("source"),
         pl.Series("overtimes", (season.outcome.script == Script.OVERTIME).astype(np.int64)),

@@ -4,8 +4,6 @@ from datetime import date
 
 import polars as pl
 
-from propcast.core.sport import Sport
-from propcast.sources.history.instants import TIP_OFF_DELAY
 from propcast.sources.simulated.calendar import at_noon
 from propcast.sources.simulated.feed import Feed, Window, daily_boards, known, market_feed
 from propcast.sources.simulated.nba.box import (
@@ -19,7 +17,7 @@ from propcast.sources.simulated.nba.lines import box_lines
 from propcast.sources.simulated.nba.quoted import quoted
 from propcast.sources.simulated.nba.season import NbaSeason
 from propcast.sources.simulated.nba.shots import season_zones, shots
-from propcast.sources.simulated.vendor import ref_players, vendor_events
+from propcast.sources.simulated.vendor import ref_players, vendor_event_states
 from propcast.tables import raw
 from propcast.tables.reference import REF_PLAYERS
 
@@ -28,16 +26,15 @@ def nba_feed(season: NbaSeason, window: Window) -> Feed:
     """Return every row of a season that is known by the window's instant."""
     facts = game_facts(season)
     lines = with_late_assists(box_lines(season))
-    events = facts.with_columns(sport=pl.lit(Sport.NBA.value), starts_at=pl.col("tip_off_at") + TIP_OFF_DELAY)
     signed = pl.lit(at_noon(date(int(season.season[:4]), 8, 15)))
     states = [
-        (REF_PLAYERS, ref_players(season.players, signed)),
+        (REF_PLAYERS, ref_players(season.league, season.players.ids, season.players.names, signed)),
         *((raw.RAW_NBA_SCHEDULE, state) for state in schedule_states(season, facts)),
         *((raw.RAW_NBA_PLAYER_BOX, state) for state in player_box_states(season, facts, lines)),
         *((raw.RAW_NBA_TEAM_BOX, state) for state in team_box_states(facts, lines)),
         (raw.RAW_NBA_SHOTS, shots(season, facts)),
         (raw.RAW_NBA_SHOT_ZONES_SEASON, season_zones(season)),
-        (raw.RAW_VENDOR_EVENTS, vendor_events(events)),
+        *((raw.RAW_VENDOR_EVENTS, state) for state in vendor_event_states(facts)),
     ]
     market = _market(season, facts, window)
     told = [known(table, frame, window) for table, frame in states]

@@ -8,7 +8,6 @@ import polars as pl
 from propcast.core.arrays import BoolArray, FloatArray, IntArray
 from propcast.core.markets import Market, markets_of
 from propcast.core.sport import Sport
-from propcast.sources.history.instants import TIP_OFF_DELAY
 from propcast.sources.simulated.board import ROWS, STAYS
 from propcast.sources.simulated.bookmakers import POLL_LEADS
 from propcast.sources.simulated.nba.law import tabulate
@@ -50,7 +49,7 @@ def _of_market(
     mean = law @ np.arange(law.shape[1])
     kept = mean >= _LEAST_MEAN[market.name]
     rows = people.filter(pl.Series(kept)).with_columns(market=pl.lit(market.name))
-    return rows.select(ROWS.names()).cast(dict(ROWS)), law[kept]
+    return rows.select(ROWS.names()).cast(ROWS), law[kept]
 
 
 def _people(season: NbaSeason, facts: pl.DataFrame, places: IntArray) -> pl.DataFrame:
@@ -69,8 +68,7 @@ def _people(season: NbaSeason, facts: pl.DataFrame, places: IntArray) -> pl.Data
             "leaves_after": _leaves_after(season)[at],
         }
     )
-    joined = frame.join(facts, on="game", how="left", maintain_order="left")
-    return joined.with_columns(sport=pl.lit(Sport.NBA.value), starts_at=pl.col("tip_off_at") + TIP_OFF_DELAY)
+    return frame.join(facts, on="game", how="left", maintain_order="left")
 
 
 def _leaves_after(season: NbaSeason) -> IntArray:

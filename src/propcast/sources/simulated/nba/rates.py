@@ -118,7 +118,7 @@ def _makes(people: Skills, teams: TeamTraits, members: IntArray, games: Games) -
 def _form(league: League, year: int, members: IntArray, games: Games) -> FloatArray:
     """Return how much of the ball each one gets these days, relative; it changes slowly."""
     rng = league.stream("form", year)
-    form = drifting(rng, PLAYER.places, int(games.day_index.max()) + 1, kept=_FORM_KEPT)
+    form = drifting(rng, (PLAYER.places, int(games.day_index.max()) + 1), _FORM_KEPT)
     ball: FloatArray = np.exp(_FORM_SD * form[members, games.day_index[:, None, None]])
     return ball
 

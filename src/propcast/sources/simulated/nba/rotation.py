@@ -12,7 +12,7 @@ from propcast.core.arrays import BoolArray, FloatArray, IntArray
 from propcast.sources.simulated.drift import drifting
 from propcast.sources.simulated.league import League
 from propcast.sources.simulated.nba.games import Games
-from propcast.sources.simulated.nba.health import FIT_CHANCE, OUT, Health
+from propcast.sources.simulated.health import FIT_CHANCE, OUT, Health
 from propcast.sources.simulated.nba.players import SQUAD
 
 CONCENTRATION = 190.0
@@ -76,7 +76,7 @@ def rotation(league: League, year: int, games: Games, members: IntArray, health:
     able = np.where(state == OUT, FIT_CHANCE, health.chance[today])
     chance = np.where(is_out, 0.0, _COACH[rank(~is_out)] * able)
     plays = rng.random(chance.shape) < chance
-    drift = drifting(rng, *health.state.shape, kept=_DRIFT_KEPT)[today]
+    drift = drifting(rng, health.state.shape, _DRIFT_KEPT)[today]
     foreseen = _normalised(_weights(~is_out, drift, games.back_to_back) * chance)
     usual = _weights(plays, drift, games.back_to_back)
     rout = _normalised(usual * _IN_A_ROUT[rank(plays)])

@@ -7,7 +7,7 @@ import polars as pl
 from propcast.sources.simulated.careers import People
 from propcast.sources.simulated.league import League, first_year
 from propcast.sources.simulated.nba.games import Games, games_of
-from propcast.sources.simulated.nba.health import health
+from propcast.sources.simulated.health import health
 from propcast.sources.simulated.nba.play import Outcome, play
 from propcast.sources.simulated.nba.players import PLAYER, players_in, skills, team_traits
 from propcast.sources.simulated.nba.rates import Rates, rates
@@ -37,7 +37,7 @@ def nba_season(league: League, season: str) -> NbaSeason:
     games, players = games_of(fixtures), players_in(league, year)
     people = skills(players)
     members = squads(league, year, people.standing).on(games.days[:, None], games.sides)
-    fitness = health(league, year, PLAYER.places, int(games.day_index.max()) + 1)
+    fitness = health(league, PLAYER.name, year, PLAYER.places, int(games.day_index.max()) + 1)
     who = rotation(league, year, games, members, fitness)
     true_rates = rates(league, year, games, who, people, team_traits(league, year))
     outcome = play(true_rates, who, people, league.stream("play", year))

@@ -28,9 +28,9 @@ class Health:
     chance: FloatArray
 
 
-def health(league: League, year: int, players: int, days: int) -> Health:
-    """Return the health of a season's players, day by day; absences last from days to months."""
-    rng = league.stream("health", year)
+def health(league: League, kind: str, year: int, players: int, days: int) -> Health:
+    """Return the health of a season's people of one kind, day by day; absences last from days to months."""
+    rng = league.stream("health", kind, year)
     state = np.zeros((players, days), dtype=np.int64)
     chance = np.full((players, days), FIT_CHANCE)
     until, what = np.zeros(players, dtype=np.int64), np.zeros(players, dtype=np.int64)
