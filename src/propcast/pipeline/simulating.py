@@ -62,8 +62,8 @@ class Simulation:
         """Return the part of the world that is known at an instant; by default at the end of `until`."""
         day = self.until.date
         since = None if self.days is None else day - timedelta(days=self.days - 1)
-        end_of_day = self.until.plus(1).at_utc(DAY_ENDS_AT)
-        return Window(known_by or end_of_day, day - timedelta(days=self.quoted_days - 1), since)
+        quoted_from = day - timedelta(days=min(self.quoted_days, self.days or self.quoted_days) - 1)
+        return Window(known_by or self.until.plus(1).at_utc(DAY_ENDS_AT), quoted_from, since)
 
     def seasons_of(self, sport: Sport) -> list[str]:
         """Return the seasons to simulate, oldest first."""

@@ -53,7 +53,7 @@ def observe(board: Board, rng: np.random.Generator) -> Market:
 
 
 def _changes(offers: Offers, answered: BoolArray) -> pl.DataFrame:
-    """Return one row per state that differs from the one seen before: `row, book, poll, offset, over, under, is_open`."""
+    """Return one row per state that differs from the one that was seen before."""
     last = np.full(len(offers.row), -1)
     parts = []
     for poll in range(POLLS):
@@ -71,8 +71,8 @@ def _changes(offers: Offers, answered: BoolArray) -> pl.DataFrame:
 
 
 def _unmoved(values: IntArray, last: IntArray, poll: int) -> BoolArray:
-    before: IntArray = values[np.arange(len(last)), np.maximum(last, 0)]
-    return before == values[:, poll]
+    same: BoolArray = values[np.arange(len(last)), np.maximum(last, 0)] == values[:, poll]
+    return same
 
 
 def _states(offers: Offers, chosen: BoolArray, state: IntArray, seen_at: int, *, is_open: bool) -> pl.DataFrame:

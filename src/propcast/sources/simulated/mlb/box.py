@@ -6,6 +6,7 @@ import polars as pl
 from propcast.sources.simulated.mlb.lineups import SLOTS
 from propcast.sources.simulated.mlb.play import HIT, HIT_BY_PITCH, HOME_RUN, OUT, STRIKEOUT, WALK
 from propcast.sources.simulated.mlb.season import MlbSeason
+from propcast.sources.simulated.sides import of_sides
 from propcast.sources.simulated.states import corrected
 from propcast.tables.raw import (
     RAW_MLB_BATTER_GAME,
@@ -28,7 +29,7 @@ def pitcher_game_states(season: MlbSeason, facts: pl.DataFrame) -> list[pl.DataF
         *_counted("pitching"),
     )
     men, pitcher = season.pitchers, lines["pitcher"].to_numpy()
-    rows = _placed(lines, facts).with_columns(
+    rows = of_sides(lines, facts).with_columns(
         pl.Series("pitcher_id", men.ids[pitcher]),
         pl.Series("pitcher_name", np.array(men.names)[pitcher]),
         *_tracked(season, lines),
@@ -48,7 +49,7 @@ def batter_games(season: MlbSeason, facts: pl.DataFrame) -> pl.DataFrame:
     )
     people, batter = season.hitters.people, lines["batter"].to_numpy()
     batting = lines.with_columns(side=1 - pl.col("side"))
-    rows = _placed(batting, facts).with_columns(
+    rows = of_sides(batting, facts).with_columns(
         pl.Series("batter_id", people.ids[batter]),
         pl.Series("batter_name", np.array(people.names)[batter]),
         pl.Series("bats", np.array(season.hitters.side)[batter]),
@@ -60,7 +61,7 @@ def batter_games(season: MlbSeason, facts: pl.DataFrame) -> pl.DataFrame:
 def plate_appearances(season: MlbSeason, facts: pl.DataFrame) -> pl.DataFrame:
     """Return `raw_mlb_plate_appearances`."""
     rows = season.appearances
-    placed = _placed(rows, facts).with_columns(
+    placed = of_sides(rows, facts).with_columns(
         pl.Series("pitcher_id", season.pitchers.ids[rows["pitcher"].to_numpy()]),
         pl.Series("batter_id", season.hitters.people.ids[rows["batter"].to_numpy()]),
         at_bat_index=pl.int_range(pl.len()).over("game"),
@@ -89,7 +90,7 @@ def confirmed_lineups(season: MlbSeason, facts: pl.DataFrame) -> pl.DataFrame:
             "lead": season.orders.lead_min[game, side],
         }
     )
-    placed = _placed(rows, facts).with_columns(
+    placed = of_sides(rows, facts).with_columns(
         observed_at=pl.col("starts_at") - pl.duration(minutes=pl.col("lead")), is_confirmed=pl.lit(value=True)
     )
     return RAW_MLB_LINEUPS.conform(placed)
@@ -128,13 +129,3 @@ def _tracked(season: MlbSeason, lines: pl.DataFrame) -> list[pl.Series]:
 
 def _hand(is_left: str) -> pl.Expr:
     return pl.when(is_left).then(pl.lit("L")).otherwise(pl.lit("R"))
-
-
-def _placed(rows: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    """Add the game's facts from the side's point of view."""
-    at_home = pl.col("side") == 0
-    return rows.join(facts, on="game", how="left", maintain_order="left").with_columns(
-        team=pl.when(at_home).then("home").otherwise("away"),
-        opponent=pl.when(at_home).then("away").otherwise("home"),
-        is_home=at_home,
-    )

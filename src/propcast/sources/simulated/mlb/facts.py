@@ -15,7 +15,7 @@ _TOLD_AHEAD = pl.duration(minutes=45)
 
 
 def game_facts(season: MlbSeason) -> pl.DataFrame:
-    """Return one row per game: `game`, ids, day, teams, `listed_start`, `starts_at`, `moved_at`, `observed_at` of its box.
+    """Return one row per game: `game`, ids, day, teams, `listed_start`, `starts_at`, `moved_at`.
 
     A delayed game starts later than listed; that is known from `moved_at` on.
     """

@@ -16,7 +16,8 @@ def tabulate(logits: FloatArray, batters: FloatArray) -> FloatArray:
     P(he faces n). The day's form mixes three such laws.
     """
     parts = [weight * _on_a_day(strikeout_chances(logits, form), batters) for weight, form in _FORMS]
-    return np.sum(parts, axis=0)
+    law: FloatArray = np.sum(parts, axis=0)
+    return law
 
 
 _FORMS = list(zip(FORM_CHANCES.tolist(), FORMS, strict=True))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from propcast.core.arrays import BoolArray, FloatArray, IntArray
+from propcast.core.arrays import BoolArray, IntArray
 from propcast.sources.simulated.health import OUT, Health
 from propcast.sources.simulated.league import League
 from propcast.sources.simulated.mlb.people import HITTERS, Hitting
@@ -35,7 +35,7 @@ def lineups(league: League, year: int, games: Games, health: Health, men: Hittin
     rng = league.stream("lineups", year)
     squad = games.sides[..., None] * HITTERS + np.arange(HITTERS)
     worth = men.standing[squad] + _DAY_OFF * rng.standard_normal(squad.shape)
-    worth += np.where(_bats_other_side(men, squad, faces_left), _OTHER_SIDE, 0.0)
+    worth += np.where(same_side(men, squad, faces_left[..., None]), 0.0, _OTHER_SIDE)
     out = health.state[squad, games.day_index[:, None, None]] == OUT
     worth = np.where(out & (np.cumsum(out, axis=-1) <= _MOST_OUT), -np.inf, worth)
     nine = np.take_along_axis(squad, np.argsort(-worth, axis=-1)[..., :SLOTS], axis=-1)
@@ -54,14 +54,5 @@ def bats_left(men: Hitting, batters: IntArray, faces_left: BoolArray) -> BoolArr
 
 def same_side(men: Hitting, batters: IntArray, faces_left: BoolArray) -> BoolArray:
     """Return whether batter and pitcher are of one hand."""
-    return bats_left(men, batters, faces_left) == faces_left
-
-
-def _bats_other_side(men: Hitting, squad: IntArray, faces_left: BoolArray) -> BoolArray:
-    return ~same_side(men, squad, faces_left[..., None])
-
-
-def average_logit(men: Hitting, batters: IntArray) -> FloatArray:
-    """Return the mean of the batters' strikeout log-odds over the last axis."""
-    mean: FloatArray = men.k_logit[batters].mean(axis=-1)
-    return mean
+    same: BoolArray = bats_left(men, batters, faces_left) == faces_left
+    return same

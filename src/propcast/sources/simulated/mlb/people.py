@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from propcast.core.arrays import FloatArray
+from propcast.core.arrays import BoolArray, FloatArray, IntArray
 from propcast.core.sport import Sport
 from propcast.core.teams import teams_of
 from propcast.sources.simulated.careers import SKILL, People, Profession, people_in
@@ -32,7 +32,6 @@ class Pitching:
 
     Attributes:
         ids, names: who they are.
-        team: team numbers.
         left: whether he throws left-handed.
         k_logit: how much the log-odds of a strikeout are above the league's.
         platoon: how much more against batters of his own side, and less against the others.
@@ -42,10 +41,9 @@ class Pitching:
         standing: who is better.
     """
 
-    ids: FloatArray
+    ids: IntArray
     names: list[str]
-    team: FloatArray
-    left: FloatArray
+    left: BoolArray
     k_logit: FloatArray
     platoon: FloatArray
     walk: FloatArray
@@ -79,11 +77,9 @@ def pitching(league: League, year: int) -> Pitching:
     t = {name: np.concatenate([starters.traits[:, i], relievers.traits[:, i]]) for i, name in enumerate(_TRAITS)}
     talent = np.concatenate([starters.talent, relievers.talent])
     relieves = np.arange(len(talent)) >= STARTER.places
-    teams = np.concatenate([np.repeat(np.arange(N_TEAMS), STARTERS), np.repeat(np.arange(N_TEAMS), RELIEVERS)])
     return Pitching(
         ids=np.concatenate([starters.ids, relievers.ids]),
         names=[*starters.names, *relievers.names],
-        team=teams,
         left=t["hand"] < _LEFT_THROWERS,
         k_logit=0.22 * t["whiffs"] + 0.10 * talent + 0.10 * relieves,
         platoon=0.10 + 0.05 * t["platoon"],
@@ -111,5 +107,6 @@ def hitting(league: League, year: int) -> Hitting:
 
 def park_logits(league: League) -> FloatArray:
     """Return how much each home park adds to the log-odds of a strikeout; parks stay as they are."""
-    parks: FloatArray = 0.055 * league.stream("parks").standard_normal(N_TEAMS)
-    return parks - parks.mean()
+    drawn = 0.055 * league.stream("parks").standard_normal(N_TEAMS)
+    parks: FloatArray = drawn - drawn.mean()
+    return parks

@@ -89,7 +89,7 @@ def _drawn(chances: FloatArray, rng: np.random.Generator) -> IntArray:
 
 
 def _staffed(games: Games, starts: Starts, first: IntArray, rng: np.random.Generator) -> tuple[IntArray, IntArray]:
-    """Return who pitches to the n-th batter, and how many he has faced before: starter, planned second man, bullpen."""
+    """Return who pitches to the n-th batter (starter, planned second man, bullpen) and how many he has faced before."""
     shape = (*games.sides.shape, RELIEVERS)
     everyone = STARTER.places + games.sides[..., None] * RELIEVERS + np.arange(RELIEVERS)
     # Whoever has opened the game is the last to be called again, which is never.
@@ -130,8 +130,8 @@ def _took_place(result: IntArray, first: IntArray, rng: np.random.Generator) -> 
 def appearances(games: Games, starts: Starts, pitched: Pitched, pitchers: Pitching, hitters: Hitting) -> pl.DataFrame:
     """Return one row per plate appearance that counts, of games that were played, in order.
 
-    Columns: `game`, `side` (the pitching one, 0 = home), `pitcher`, `batter`, `slot`, `faced`, `result`, `left_pitcher`,
-    `left_batter`, `vs_starter`.
+    Columns: `game`, `side` (the pitching one, 0 = home), `pitcher`, `batter`, `slot`, `faced`, `result`,
+    `left_pitcher`, `left_batter`, `vs_starter`.
     """
     seen = pitched.counts & ~games.is_postponed[:, None, None]
     game, side, order = np.nonzero(seen)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from propcast.core.arrays import FloatArray
@@ -50,10 +49,8 @@ def mlb_season(league: League, season: str) -> MlbSeason:
     """Return the whole season, the same one whatever else is asked for."""
     year = first_year(season)
     fixtures = schedule(league, year)
-    games, days = (
-        games_of(fixtures),
-        int(fixtures["game_day"].max().toordinal() - fixtures["game_day"].min().toordinal()) + 1,
-    )
+    games = games_of(fixtures)
+    days = int(games.day_index.max()) + 1
     pitchers, hitters, parks = pitching(league, year), hitting(league, year), park_logits(league)
     fit = health(league, "pitchers", year, STARTER.places + RELIEVER.places, days)
     who = starts(league, year, games, fit, pitchers)

@@ -12,6 +12,7 @@ from propcast.sources.simulated.calendar import at_noon, eastern_instant
 from propcast.sources.simulated.nba.lines import OVERTIME_S, REGULATION_S
 from propcast.sources.simulated.nba.rotation import Script
 from propcast.sources.simulated.nba.season import NbaSeason
+from propcast.sources.simulated.sides import of_sides
 from propcast.sources.simulated.states import corrected
 from propcast.tables.raw import RAW_NBA_PLAYER_BOX, RAW_NBA_SCHEDULE, RAW_NBA_TEAM_BOX
 from propcast.tables.schema import INSTANT
@@ -22,7 +23,7 @@ _CORRECTED_GAMES = 0.03
 
 
 def game_facts(season: NbaSeason) -> pl.DataFrame:
-    """Return one row per game: `game`, ids, day, teams, its start in the league's and the vendor's reckoning, its score."""
+    """Return one row per game: `game`, ids, day, teams, start (the league's and the vendor's), score."""
     league, year = season.league, int(season.season[:4])
     teams = dict(enumerate(league.teams))
     tip_off = eastern_instant(pl.col("game_day"), pl.col("tip_off"))
@@ -65,7 +66,8 @@ def schedule_states(season: NbaSeason, facts: pl.DataFrame) -> list[pl.DataFrame
 def player_box_states(season: NbaSeason, facts: pl.DataFrame, lines: pl.DataFrame) -> list[pl.DataFrame]:
     """Return `raw_nba_player_box`: first published, then corrected (an assist that was first given to nobody)."""
     played = pl.col("plays")
-    rows = _placed(lines, facts).with_columns(
+    rows = of_sides(lines, facts).with_columns(
+        _won(),
         pl.when(played).then(pl.col(*_COUNTS)),
         player_id=pl.lit(pl.Series(season.players.ids)).gather(pl.col("player")),
         player_name=pl.lit(pl.Series(season.players.names)).gather(pl.col("player")),
@@ -80,7 +82,8 @@ def player_box_states(season: NbaSeason, facts: pl.DataFrame, lines: pl.DataFram
 def team_box_states(facts: pl.DataFrame, lines: pl.DataFrame) -> list[pl.DataFrame]:
     """Return `raw_nba_team_box`: sums of the players, first published and corrected."""
     sums = lines.group_by("game", "side").agg(pl.col(*_SUMMED, "seconds").sum(), pl.col("is_late_assist").any())
-    rows = _placed(sums, facts).with_columns(
+    rows = of_sides(sums, facts).with_columns(
+        _won(),
         minutes=(REGULATION_S + OVERTIME_S * pl.col("overtimes")) // 60,
         opp_pts=pl.when("is_home").then("away_pts").otherwise("home_pts"),
         is_reconstructed=pl.lit(value=False),
@@ -98,13 +101,5 @@ def with_late_assists(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.with_columns(is_late_assist=(most & first).fill_null(value=False))
 
 
-def _placed(rows: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    """Add the game's facts from the side's point of view."""
-    at_home = pl.col("side") == 0
-    joined = rows.join(facts, on="game", how="left", maintain_order="left")
-    return joined.with_columns(
-        team=pl.when(at_home).then("home").otherwise("away"),
-        opponent=pl.when(at_home).then("away").otherwise("home"),
-        is_home=at_home,
-        won=(pl.col("home_pts") > pl.col("away_pts")) == at_home,
-    )
+def _won() -> pl.Expr:
+    return ((pl.col("home_pts") > pl.col("away_pts")) == (pl.col("side") == 0)).alias("won")

@@ -1,7 +1,7 @@
 """The exact law of every count, tabulated from its generating function.
 
-Given the script and his minutes share m, a count of a player has the generating function (∏ (1 + m·A(z))·(1 + m·B(z)))^n:
-n slots of each kind, A for those of his own side, B for those of the other. Shares are betas and scripts have known
+Given the script and his minutes share m, a count of a player has the generating function (∏ (1 + m·A(z))·(1 + m·B(z)))ⁿ
+for n slots of each kind, A for those of his own side, B for those of the other. Shares are betas and scripts have known
 chances, so that the law is a finite mixture of powers of polynomials.
 """
 
@@ -49,7 +49,8 @@ def tabulate(rates: Rates, who: Rotation, places: IntArray, market: Market) -> F
     for start in range(0, len(places), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
         pmf[rows, : highest + 1] = _masses(_given(rates, who, places[rows]), market, highest)
-    return pmf / pmf.sum(axis=1, keepdims=True)
+    laws: FloatArray = pmf / pmf.sum(axis=1, keepdims=True)
+    return laws
 
 
 def _given(rates: Rates, who: Rotation, places: IntArray) -> _Given:

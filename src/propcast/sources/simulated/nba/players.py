@@ -117,8 +117,9 @@ def _zone_shares(t: dict[str, FloatArray]) -> FloatArray:
         0.45 * t["three"] - 0.15 * size,
         0.40 * t["three"] - 0.45 * big - 0.10 * size,
     ]
-    weights: FloatArray = np.exp(_ZONE_SHARES + np.stack(pull, axis=1))
-    return weights / weights.sum(axis=1, keepdims=True)
+    weights = np.exp(_ZONE_SHARES + np.stack(pull, axis=1))
+    shares: FloatArray = weights / weights.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _zone_makes(t: dict[str, FloatArray], talent: FloatArray) -> FloatArray:

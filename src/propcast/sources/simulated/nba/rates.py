@@ -1,9 +1,9 @@
 """What one slot of a game can become: the true probabilities behind every count.
 
-A game gives both sides the same number of slots, half of them good chances and half poor ones. Given the minutes share m
-of a player, a slot is a play of his with probability m·`plays`, one that he assists with m·`assists`, an offensive rebound
-of his with m·`offensive`; a slot of the other side is a defensive rebound of his with m·`defensive`. So each count is a
-sum over slots, and its law is known. (Slots of two kinds keep teams' scores from varying more than real ones do.)
+A game gives both sides the same number of slots, half of them good chances and half poor ones. Given the minutes share
+m of a player, a slot is a play of his with probability m·`plays`, one that he assists with m·`assists`, an offensive
+rebound of his with m·`offensive`; a slot of the other side is a defensive rebound of his with m·`defensive`. So each
+count is a sum over slots, and its law is known. (Two kinds keep teams' scores from varying more than real ones do.)
 """
 
 from dataclasses import dataclass
@@ -126,7 +126,8 @@ def _form(league: League, year: int, members: IntArray, games: Games) -> FloatAr
 def _slots(teams: TeamTraits, games: Games) -> IntArray:
     pace = teams.pace[games.sides].prod(axis=1)
     length = np.where(np.array(Script) == Script.OVERTIME, _OVERTIME, 1.0)
-    return np.rint(SLOTS / len(KINDS) * length[:, None] * pace).astype(np.int64)
+    slots: IntArray = np.rint(SLOTS / len(KINDS) * length[:, None] * pace).astype(np.int64)
+    return slots
 
 
 def _by_kind(usual: FloatArray) -> FloatArray:

@@ -10,9 +10,9 @@ import numpy as np
 
 from propcast.core.arrays import BoolArray, FloatArray, IntArray
 from propcast.sources.simulated.drift import drifting
+from propcast.sources.simulated.health import FIT_CHANCE, OUT, Health
 from propcast.sources.simulated.league import League
 from propcast.sources.simulated.nba.games import Games
-from propcast.sources.simulated.health import FIT_CHANCE, OUT, Health
 from propcast.sources.simulated.nba.players import SQUAD
 
 CONCENTRATION = 190.0

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from propcast.sources.simulated.careers import People
+from propcast.sources.simulated.health import health
 from propcast.sources.simulated.league import League, first_year
 from propcast.sources.simulated.nba.games import Games, games_of
-from propcast.sources.simulated.health import health
 from propcast.sources.simulated.nba.play import Outcome, play
 from propcast.sources.simulated.nba.players import PLAYER, players_in, skills, team_traits
 from propcast.sources.simulated.nba.rates import Rates, rates

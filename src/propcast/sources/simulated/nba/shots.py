@@ -5,12 +5,14 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from propcast.core.arrays import IntArray
 from propcast.core.provenance import SIMULATED
 from propcast.sources.simulated.calendar import at_noon
 from propcast.sources.simulated.nba.players import N_ZONES
 from propcast.sources.simulated.nba.rates import VALUES
 from propcast.sources.simulated.nba.rotation import Script
 from propcast.sources.simulated.nba.season import NbaSeason
+from propcast.sources.simulated.sides import of_sides
 from propcast.tables.raw import RAW_NBA_SHOT_ZONES_SEASON, RAW_NBA_SHOTS, ZONES
 
 _PERIOD_S, _OVERTIME_S = 720, 300
@@ -45,17 +47,15 @@ def shots(season: NbaSeason, facts: pl.DataFrame) -> pl.DataFrame:
             "distance_ft": np.round(low + (high - low) * rng.random(len(game)), 1),
         }
     ).sort("game", "second")
-    return RAW_NBA_SHOTS.conform(_placed(frame, facts))
+    return RAW_NBA_SHOTS.conform(of_sides(_timed(frame), facts))
 
 
-def _placed(frame: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+def _timed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Say period and clock of the game's seconds, and number its shots."""
     regular = pl.col("second") < 4 * _PERIOD_S
     into = pl.when(regular).then(pl.col("second") % _PERIOD_S).otherwise(pl.col("second") - 4 * _PERIOD_S)
-    at_home = pl.col("side") == 0
-    return frame.join(facts, on="game").with_columns(
+    return frame.with_columns(
         action_no=pl.int_range(1, pl.len() + 1).over("game"),
-        team=pl.when(at_home).then("home").otherwise("away"),
-        opponent=pl.when(at_home).then("away").otherwise("home"),
         period=pl.when(regular).then((pl.col("second") // _PERIOD_S).cast(pl.Int64) + 1).otherwise(5),
         clock_s=(pl.when(regular).then(_PERIOD_S).otherwise(_OVERTIME_S) - into).round(1),
         zone=pl.col("zone_no").replace_strict(dict(enumerate(ZONES)), return_dtype=pl.String),
@@ -65,7 +65,7 @@ def _placed(frame: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
 def season_zones(season: NbaSeason) -> pl.DataFrame:
     """Return `raw_nba_shot_zones_season`, known in July; a traded player has one row, under his last team."""
     members = season.who.members
-    totals = {}
+    totals: dict[str, IntArray] = {}
     for name, counts in (("fga", season.outcome.attempts), ("fgm", season.outcome.made)):
         sums = np.zeros((len(season.players.ids), N_ZONES), dtype=np.int64)
         np.add.at(sums, members.ravel(), counts.reshape(-1, N_ZONES))
