@@ -15,12 +15,13 @@ from propcast.core.identity import short_hash
 from propcast.core.provenance import SIMULATED
 from propcast.core.sport import Sport
 from propcast.pipeline.progress import Advance, silent
+from propcast.pipeline.provenance import require_simulated
 from propcast.sources.simulated.feed import Feed, Window
 from propcast.sources.simulated.league import League
 from propcast.sources.simulated.seasons import season_feed
 from propcast.tables.contract import split
 from propcast.tables.raw import RAW_QUOTES
-from propcast.tables.reference import REF_PLAYERS, REF_SIMULATIONS
+from propcast.tables.reference import REF_SIMULATIONS
 from propcast.tables.schema import Rule, Table
 from propcast.tables.truth import TRUTH
 
@@ -63,7 +64,7 @@ class Simulation:
         day = self.until.date
         since = None if self.days is None else day - timedelta(days=self.days - 1)
         quoted_from = day - timedelta(days=min(self.quoted_days, self.days or self.quoted_days) - 1)
-        return Window(known_by or self.until.plus(1).at_utc(DAY_ENDS_AT), quoted_from, since)
+        return Window(known_by or self.until.plus(1).at_utc(DAY_ENDS_AT), quoted_from, day, since)
 
     def seasons_of(self, sport: Sport) -> list[str]:
         """Return the seasons to simulate, oldest first."""
@@ -122,6 +123,7 @@ def simulate(
     """
     started, now = time.perf_counter(), backends.clock.now()
     stamp = Stamp(f"simulate-{short_hash(simulation, now, length=12)}", now, short_hash(simulation))
+    require_simulated(backends.warehouse, simulation.seed)
     _claim(backends.warehouse, simulation, stamp)
     window = simulation.window(known_by)
     batches = [
@@ -147,14 +149,7 @@ def _batches(sport: Sport, simulation: Simulation) -> list[list[League]]:
 
 
 def _claim(warehouse: Warehouse, simulation: Simulation, stamp: Stamp) -> None:
-    """Mark the home as simulated before the first row, or refuse to mix worlds in it."""
-    sources = warehouse.distinct(REF_PLAYERS, ["source"])["source"].to_list()
-    observed = [source for source in sources if source != SIMULATED]
-    if observed:
-        raise InputError(f"this home holds observed rows ({', '.join(observed)}); simulate into a home of its own")
-    there = warehouse.distinct(REF_SIMULATIONS, ["seed"])["seed"].to_list()
-    if there and there != [simulation.seed]:
-        raise InputError(f"this home was simulated with seed {there[0]}; use it again, or simulate into another home")
+    """Mark the home as simulated before the first row."""
     rows = pl.DataFrame({"sport": [sport.value for sport in simulation.sports]}).with_columns(
         source=pl.lit(SIMULATED),
         seed=pl.lit(simulation.seed),

@@ -7,7 +7,6 @@ from datetime import date, datetime
 import polars as pl
 
 from propcast.core.arrays import FloatArray
-from propcast.core.gameday import EASTERN
 from propcast.sources.simulated.board import Board, board
 from propcast.sources.simulated.league import League
 from propcast.sources.simulated.quotes import observe
@@ -23,18 +22,14 @@ class Window:
 
     Attributes:
         known_by: nothing that was observed later is told.
-        quoted_from: first game day whose quotes are made up; quotes are by far the most rows.
+        quoted_from, quoted_to: game days whose quotes are made up; quotes are by far the most rows.
         since: first game day of which anything is told, or None for all of the season.
     """
 
     known_by: datetime
     quoted_from: date
+    quoted_to: date
     since: date | None = None
-
-    @property
-    def last_day(self) -> date:
-        """The game day that it is at `known_by`."""
-        return self.known_by.astimezone(EASTERN).date()
 
 
 @dataclass(frozen=True)

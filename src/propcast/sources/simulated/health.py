@@ -9,9 +9,9 @@ from propcast.sources.simulated.league import League
 
 FIT, DOUBTFUL, OUT = 0, 1, 2
 
-FIT_CHANCE = 0.985
+FIT_CHANCE = 0.975
 _DOUBTFUL_CHANCES = (0.45, 0.85)
-_NEW_INJURY, _NEW_DOUBT = 0.011, 0.012
+_NEW_INJURY, _NEW_DOUBT = 0.011, 0.016
 _DOUBTFUL_DAYS = 5
 
 

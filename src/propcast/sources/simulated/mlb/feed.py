@@ -45,6 +45,6 @@ def _people(season: MlbSeason, signed: pl.Expr) -> pl.DataFrame:
 
 
 def _market(season: MlbSeason, facts: pl.DataFrame, window: Window) -> Feed:
-    days = pl.col("game_day").is_between(window.quoted_from, window.last_day)
+    days = pl.col("game_day").is_between(window.quoted_from, window.quoted_to)
     rows, laws = quoted(season, facts, facts.filter(days)["game"].to_numpy())
     return market_feed(season.league, daily_boards(rows, laws), window)

@@ -83,8 +83,8 @@ def pitching(league: League, year: int) -> Pitching:
         left=t["hand"] < _LEFT_THROWERS,
         k_logit=0.22 * t["whiffs"] + 0.10 * talent + 0.10 * relieves,
         platoon=0.10 + 0.05 * t["platoon"],
-        walk=np.clip(0.082 * np.exp(0.18 * t["control"]) + 0.008 * relieves, 0.03, 0.16),
-        batters=22.4 + 1.1 * t["stamina"] + 0.5 * talent,
+        walk=np.clip(0.078 * np.exp(0.18 * t["control"]) + 0.008 * relieves, 0.03, 0.16),
+        batters=22.9 + 1.1 * t["stamina"] + 0.5 * talent,
         velocity=93.6 + 1.9 * t["velocity"] + 0.9 * relieves,
         standing=talent,
     )

@@ -42,7 +42,7 @@ def nba_feed(season: NbaSeason, window: Window) -> Feed:
 
 
 def _market(season: NbaSeason, facts: pl.DataFrame, window: Window) -> Feed:
-    days = pl.col("game_day").is_between(window.quoted_from, window.last_day)
+    days = pl.col("game_day").is_between(window.quoted_from, window.quoted_to)
     games = facts.filter(days)["game"].to_numpy()
     rows, laws = quoted(season, facts, games)
     return market_feed(season.league, daily_boards(rows, laws), window)

@@ -12,7 +12,7 @@ from propcast.sources.simulated.nba.players import N_ZONES, Skills
 from propcast.sources.simulated.nba.rates import AND_ONE, KINDS, VALUES, Rates
 from propcast.sources.simulated.nba.rotation import CONCENTRATION, Rotation
 
-_STOLEN, _BLOCKED = 0.60, 0.17
+_STOLEN, _BLOCKED = 0.60, 0.20
 _FOULS_A_GAME, _MOST_FOULS = 18.7, 6
 
 

@@ -19,7 +19,7 @@ _TRAITS = ("skill", "size", "usage", "rim", "mid", "three", "two_touch", "three_
            "assist", "turnover", "defence", "role")  # fmt: skip
 PLAYER = Profession("player", len(TEAMS) * SQUAD, len(_TRAITS), fixed=(_TRAITS.index("size"),))
 
-_ZONE_SHARES = np.log([0.279, 0.203, 0.098, 0.108, 0.312])
+_ZONE_SHARES = np.log([0.276, 0.200, 0.094, 0.111, 0.330])
 _ZONE_MAKES = np.array([0.664, 0.444, 0.417, 0.388, 0.353])
 
 
@@ -78,7 +78,7 @@ def skills(players: People) -> Skills:
     t = {name: players.traits[:, i] for i, name in enumerate(_TRAITS)}
     talent, size = players.talent, t["size"]
     return Skills(
-        usage=np.exp(0.20 * t["usage"] + 0.17 * talent),
+        usage=np.exp(0.20 * t["usage"] + 0.20 * talent),
         zone_shares=_zone_shares(t),
         zone_makes=_zone_makes(t, talent),
         free_throws=np.clip(0.785 + 0.06 * t["free_throw"] - 0.04 * size, 0.45, 0.94),

@@ -17,13 +17,13 @@ from propcast.sources.simulated.nba.games import Games
 from propcast.sources.simulated.nba.players import PLAYER, Skills, TeamTraits
 from propcast.sources.simulated.nba.rotation import Rotation, Script
 
-SLOTS = 118
+SLOTS = 119
 """Slots of a side in regulation at average pace; nearly all become plays, so that pace varies little."""
 
 KINDS = np.array([1.0, -1.0])
 """Good chances and poor ones."""
 
-_KIND_SPREAD = 0.75
+_KIND_SPREAD = 0.85
 
 VALUES = np.array([2, 2, 2, 3, 3])
 """Points of a shot made from each zone."""
@@ -33,7 +33,7 @@ AND_ONE = np.array([0.095, 0.095, 0.0, 0.0, 0.0])
 
 _PLAYS, _ASSISTS, _OFFENSIVE, _DEFENSIVE = 0.94, 26.5 / SLOTS, 10.7 / SLOTS, 32.6 / SLOTS
 _OVERTIME = 53 / 48
-_HOME, _TIRED = 0.005, -0.006
+_HOME, _TIRED = 0.004, -0.006
 _FORM_SD, _FORM_KEPT = 0.06, 0.97
 _ROUT_MAKES = (0.018, -0.014)
 _ROUT_CHANCE, _ROUT_EDGE, _OVERTIME_CHANCE = 0.09, 7.0, 0.055

@@ -15,8 +15,8 @@ from propcast.sources.simulated.league import League
 from propcast.sources.simulated.nba.games import Games
 from propcast.sources.simulated.nba.players import SQUAD
 
-CONCENTRATION = 190.0
-"""Minutes shares are Dirichlet with these many units: a starter's minutes then have an sd of about six."""
+CONCENTRATION = 235.0
+"""Minutes shares are Dirichlet with these many units: a starter's minutes then have an sd of about five and a half."""
 
 MOST_SHARE = 0.160
 """No plan gives one player more of his team's minutes: 38.4 of 240."""
@@ -31,10 +31,10 @@ class Script(IntEnum):
     OVERTIME = 3
 
 
-_BY_RANK = np.array([34.5, 33.5, 32.0, 30.0, 28.0, 24.0, 21.0, 18.0, 14.5, 11.0, 8.0, 6.0, 5.0, 4.0])
+_BY_RANK = np.array([37.0, 35.5, 33.5, 31.0, 28.0, 23.5, 20.0, 16.5, 13.0, 10.0, 7.5, 6.0, 5.0, 4.0])
 _IN_A_ROUT = np.array([0.84] * 5 + [0.95] * 3 + [1.2, 1.5, 2.0, 2.3, 2.5, 2.5])
 _COACH = np.array([1.0] * 8 + [0.98, 0.93, 0.72, 0.50, 0.36, 0.28])
-_DRIFT_SD = np.array([0.08] * 5 + [0.16] * 3 + [0.3] * 6)
+_DRIFT_SD = np.array([0.07] * 5 + [0.18] * 3 + [0.40] * 6)
 _DRIFT_KEPT = 0.97
 _STARTERS = 5
 _MOST_OUT = 5
