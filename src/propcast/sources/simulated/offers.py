@@ -23,7 +23,7 @@ _DFS_PRICE = -137
 _FAR = 0.30
 """A main line moves when its fair score is further than this from even."""
 
-_WIDEST, _LONGEST_PRICE = 2.0, 2500.0
+_WIDEST, _LONGEST_PRICE = 1.5, 5000.0
 _ALTERNATES = np.array([-6, -4, -2, 2, 4, 6])
 _OVER_ONLY, _ONE_SIDED_MAIN = 0.3, 0.004
 _OPENS_LATE, _SUSPENDED = 0.25, 0.02

@@ -19,7 +19,7 @@ _HOURS_BEHIND = {CENTRAL: 1, MOUNTAIN: 2, ARIZONA: 3, PACIFIC: 3}
 _BEHIND = np.array([60 * _HOURS_BEHIND.get(team.zone, 0) for team in _TEAMS])
 _IS_OPEN_AIR = np.array([team.roof is Roof.OPEN for team in _TEAMS])
 _RAINED_OUT = 0.022
-_AFTERNOON, _EVENING = 70, 400
+_AFTERNOON, _EVENING, _APART = 70, 400, 320
 _GETAWAY_AFTERNOON = 0.45
 
 
@@ -96,20 +96,22 @@ def _series(slot: Slot, home: IntArray, away: IntArray, rng: np.random.Generator
 
 
 def _with_rain(planned: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Postpone some games in open parks to the next day of their series, where they are played first."""
-    open_air = _IS_OPEN_AIR[planned["home"].to_numpy()] & ~planned["is_last"].to_numpy()
-    rained = open_air & (rng.random(planned.height) < _RAINED_OUT)
-    games = planned.with_columns(pl.Series("is_postponed", rained), number=pl.lit(1)).drop("is_last")
-    made_up = games.filter("is_postponed").with_columns(
-        pl.col("game_day").dt.offset_by("1d"),
-        starts=pl.lit(_AFTERNOON) + pl.Series(_BEHIND[games.filter("is_postponed")["home"].to_numpy()]),
-        is_postponed=pl.lit(value=False),
+    """Postpone some games in open parks: they come first on the next day of their series, a doubleheader then."""
+    ordered = planned.sort("home", "game_day")
+    behind = pl.Series("behind", _BEHIND[ordered["home"].to_numpy()])
+    open_air = _IS_OPEN_AIR[ordered["home"].to_numpy()] & ~ordered["is_last"].to_numpy()
+    rains = pl.Series("rains", open_air & (rng.random(ordered.height) < _RAINED_OUT))
+    yesterday = pl.col("rains").shift(1, fill_value=False).over("home")
+    games = ordered.with_columns(behind, rains).with_columns(
+        is_postponed=pl.col("rains") & ~yesterday  # the day after stays dry: three games of one would be too many
     )
-    twice = games.join(made_up.select("game_day", "home"), on=["game_day", "home"], how="semi")
-    # Rain on both days would make three games of one; the second day stays dry.
-    second = twice.with_columns(
-        number=pl.lit(2), is_postponed=pl.lit(value=False), starts=pl.max_horizontal("starts", _EVENING)
+    is_second = pl.col("is_postponed").shift(1, fill_value=False).over("home")
+    evening = pl.max_horizontal("starts", _AFTERNOON + _APART + pl.col("behind"))
+    announced = games.with_columns(
+        number=pl.when(is_second).then(2).otherwise(1).cast(pl.Int64),
+        starts=pl.when(is_second).then(evening).otherwise("starts"),
     )
-    once = games.join(twice, on=["game_day", "home", "number"], how="anti")
-    dry = once.join(second.select(pl.col("game_day"), "home"), on=["game_day", "home"], how="anti")
-    return pl.concat([dry, made_up, second])
+    made_up = announced.filter("is_postponed").with_columns(
+        pl.col("game_day").dt.offset_by("1d"), starts=_AFTERNOON + pl.col("behind"), is_postponed=pl.lit(value=False)
+    )
+    return pl.concat([announced, made_up]).drop("is_last", "behind", "rains")
