@@ -70,7 +70,7 @@ class Distributions:
 
     @cached_property
     def mean(self) -> FloatArray:
-        """Expected count per row; the same to the last bit whatever rows stand beside it, which `@` does not promise."""
+        """Expected count per row; the same to the last bit whatever rows stand beside it, unlike with `@`."""
         return np.einsum("ij,j->i", self.pmf, self._counts)
 
     @cached_property

@@ -15,7 +15,7 @@ import polars as pl
 
 from propcast.backends.compose import Backends
 from propcast.backends.state import outbox
-from propcast.backends.state.port import State, Transaction
+from propcast.backends.state.port import State, Transaction, Where
 from propcast.backends.state.records import StepState
 from propcast.core.errors import NotReady
 from propcast.core.gameday import GameDay
@@ -30,6 +30,7 @@ from propcast.pipeline.batch.partition import participants, partition
 from propcast.pipeline.batch.publishing import repoint
 from propcast.pipeline.batch.records import (
     Batch,
+    BatchState,
     ModelPin,
     Participant,
     Pin,
@@ -138,7 +139,7 @@ def prepare(backends: Backends, store: StepStore, ask: Ask, markets: Sequence[Ma
         raise NotReady(
             f"{ask.sport} {ask.game_day} has {whole.contexts.height} of {ask.participants} contexts; look again later"
         )
-    slate = of_people(whole, _frame(ask.people)) if ask.people else whole
+    slate = of_people(whole, _still_open(whole, ask)) if ask.people else whole
     if slate.contexts.is_empty():
         cells = () if ask.people else settle_cells(ask.sport, ask.game_day, "predictions", owed_of(whole), {}, NOBODY)
         return StepResult(StepState.EMPTY_OK, NOBODY, cells=cells)
@@ -203,7 +204,8 @@ def planned(
     ask, contexts = prepared.ask, prepared.slate.contexts
     moments = dict(contexts.group_by("event_id").agg(pl.col("as_of").max()).sort("event_id").iter_rows())
     starts = contexts["starts_at"].drop_nulls()
-    deadline = rules.times.deadline(now, starts.filter(starts > now).min())  # type: ignore[arg-type]
+    first_start: datetime | None = starts.filter(starts > now).min()  # type: ignore[assignment]
+    deadline = rules.times.deadline(now, first_start)
     return Batch(
         batch_id=prepared.batch_id,
         sport=ask.sport,
@@ -221,6 +223,7 @@ def planned(
         created_at=now,
         deadline_at=deadline,
         late_until=deadline + rules.times.late,
+        first_start=first_start,
         order=order,
         inputs=None if pinned is None else pinned.inputs,
         pool=None if pinned is None else pinned.pool,
@@ -252,14 +255,36 @@ def request(tx: Transaction, batch: Batch, shard: Shard) -> None:
     )
 
 
+def note_dispatched(backends: Backends, batch_id: str) -> bool:
+    """Note that the bus took every request of a planned batch; False, and nothing changes, while one waits."""
+
+    def work(tx: Transaction) -> bool:
+        batch = find_batch(tx, batch_id)
+        if batch is None or batch.state is not BatchState.PLANNED:
+            return False
+        sent = [Where("order_key", "==", batch_id), Where("topic", "==", Topic.PREDICTION_REQUEST.value)]
+        if len(tx.find(outbox.SENT, sent)) < batch.n_shards:
+            return False
+        save(tx, batch.moved(BatchState.DISPATCHED))
+        return True
+
+    return backends.state.transact(work)
+
+
 def owed_of(slate: Slate) -> dict[str, int]:
     """Return how many quoted participants and markets every event owes; those without a quote owe nothing."""
     quoted = slate.states.select("event_id", "subject", "market").unique().group_by("event_id").len()
     return dict.fromkeys(slate.events, 0) | dict(quoted.sort("event_id").iter_rows())
 
 
-def _frame(people: Sequence[tuple[str, str]]) -> pl.DataFrame:
-    return pl.DataFrame(sorted(set(people)), schema=dict.fromkeys(PERSON, pl.String), orient="row")
+def _still_open(whole: Slate, ask: Ask) -> pl.DataFrame:
+    """Return those of the people asked for whose event has not started at the moment."""
+    asked = pl.DataFrame(sorted(set(ask.people)), schema=dict.fromkeys(PERSON, pl.String), orient="row")
+    known = whole.contexts.join(asked, on=PERSON, how="semi")
+    if known.is_empty():
+        raise NotReady(f"no features of {asked.height} people stand as of {ask.as_of}; look again later")
+    has_started = (pl.col("as_of") >= pl.col("starts_at")).fill_null(value=False)
+    return known.filter(~has_started).select(PERSON)
 
 
 def _pins(rows: pl.DataFrame) -> tuple[ModelPin, ...]:

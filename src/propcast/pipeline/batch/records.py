@@ -71,7 +71,7 @@ _BATCH_MOVES: dict[BatchState, frozenset[BatchState]] = {
     BatchState.SUPERSEDED: OPEN_STATES,
 }
 _SHARD_MOVES: dict[ShardState, frozenset[ShardState]] = {
-    ShardState.PENDING: frozenset({ShardState.LEASED, ShardState.PENDING, ShardState.FAILED}),
+    ShardState.PENDING: frozenset(ShardState) - {ShardState.DONE},
     ShardState.LEASED: OPEN_SHARDS,
     ShardState.DONE: frozenset({ShardState.LEASED}),
     ShardState.SKIPPED: OPEN_SHARDS,
@@ -143,6 +143,7 @@ class Batch:
     created_at: datetime
     deadline_at: datetime
     late_until: datetime
+    first_start: datetime | None
     order: str
     inputs: Pin | None = None
     pool: Pin | None = None

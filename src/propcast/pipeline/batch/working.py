@@ -210,10 +210,11 @@ def _end(tx: Transaction, task: _Task, to: ShardState, **changes: Any) -> Handle
     batch, shard = get_batch(tx, task.batch.batch_id), get_shard(tx, task.shard.shard_id)
     repeated = inbox.seen(tx, CONSUMER, task.message_key)
     over = over_because(batch, tx)
-    if over:
-        save(tx, shard.moved(ShardState.EXPIRED, under=task.lease.token, reason=over, ended_at=tx.now))
+    if over or not shard.is_open:
+        if shard.is_open:
+            save(tx, shard.moved(ShardState.EXPIRED, under=task.lease.token, reason=over, ended_at=tx.now))
         held.release()
-        return Handled(Outcome.STALE, over)
+        return Handled(Outcome.STALE, over or f"the shard is {shard.state}")
     ended = shard.moved(to, under=task.lease.token, ended_at=tx.now, **changes)
     save(tx, ended)
     report(tx, batch, ended)
