@@ -14,7 +14,7 @@ from propcast.core.freshness import LIVE
 from propcast.core.gameday import EASTERN, GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.calendar import DayKind, Outlook
-from propcast.pipeline.stages import GRADED_BY_HOUR
+from propcast.pipeline.standing import GRADED_BY_HOUR
 from propcast.tables.raw import RAW_QUOTE_POLLS
 
 PUBLISHED_BY = timedelta(hours=3)

@@ -12,7 +12,7 @@ from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.funnel import Funnel, GameFunnel
 from propcast.pipeline.grid import GRID_STEPS
-from propcast.pipeline.stages import Stage, StageState
+from propcast.pipeline.standing import Stage, StageState
 
 _GOOD = (StepState.DONE, StepState.DEGRADED, StepState.EMPTY_OK)
 _COMMANDS = dict(zip(GRID_STEPS, ("day", "day", "grade"), strict=True))

@@ -12,11 +12,11 @@ from propcast.backends.state.records import CurrentSlate, ExpectedOutput
 from propcast.backends.warehouse.port import In
 from propcast.core.gameday import EASTERN, GameDay
 from propcast.core.sport import Sport
-from propcast.pipeline import stages
+from propcast.pipeline import standing
 from propcast.pipeline.calendar import COLUMNS
 from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.queries import BETS, Rows, batch_rows
-from propcast.pipeline.stages import STAGES, Due, Stage, StageState
+from propcast.pipeline.standing import STAGES, Due, Stage, StageState
 from propcast.tables.analytics import CONTEXTS, EVENTS
 from propcast.tables.raw import RAW_QUOTES
 from propcast.tables.schema import INSTANT
@@ -43,7 +43,7 @@ class GameFunnel:
     @property
     def worst(self) -> StageState:
         """The worst state of any stage."""
-        return stages.worst(stage.state for stage in self.stages)
+        return standing.worst(stage.state for stage in self.stages)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Funnel:
     def totals(self) -> tuple[Stage, ...]:
         """Return each stage over all games; nothing when there is no game."""
         columns = zip(*(game.stages for game in self.games), strict=True)
-        return tuple(stages.over_games(column) for column in columns)
+        return tuple(standing.over_games(column) for column in columns)
 
     def table(self) -> pl.DataFrame:
         """Return one row per game with each stage in words."""
@@ -163,18 +163,18 @@ def _game(
     name = str(event["event_id"])
     lines, nothing = counts.quoted.get(name, 0), due.forecasts
     published, decided = (by.get(name, 0) if is_published else None for by in (counts.published, counts.decided))
-    without = nothing if lines else stages.without_quotes(nothing)
+    without = nothing if lines else standing.without_quotes(nothing)
     reached = (
         Stage("scheduled", StageState.DONE, 1, 1, "called off" if event["status"] == "unplayed" else ""),
-        stages.of_people(counts.people.get(name, 0), nothing),
-        stages.of_cell("features", cells.get(("features", name)), nothing),
-        stages.of_lines(lines, nothing),
-        stages.of_cell("forecasts", cells.get(("predictions", name)), without).noting(
+        standing.of_people(counts.people.get(name, 0), nothing),
+        standing.of_cell("features", cells.get(("features", name)), nothing),
+        standing.of_lines(lines, nothing),
+        standing.of_cell("forecasts", cells.get(("predictions", name)), without).noting(
             counts.abstained.get(name, 0), "abstained"
         ),
-        stages.of_all("decided", decided, lines, without).noting(counts.bets.get(name, 0), "bets"),
-        stages.of_all("published", published, lines, without),
-        stages.of_cell("graded", cells.get(("grades", name)), due.grades if published else without),
+        standing.of_all("decided", decided, lines, without).noting(counts.bets.get(name, 0), "bets"),
+        standing.of_all("published", published, lines, without),
+        standing.of_cell("graded", cells.get(("grades", name)), due.grades if published else without),
     )
     return GameFunnel(name, _title(event), due.starts_at, str(event["status"]), reached)
 

@@ -14,7 +14,7 @@ from propcast.pipeline.concerns import Concern, of_days, of_funnel, of_runs, wor
 from propcast.pipeline.funnel import Funnel, read_funnel
 from propcast.pipeline.grid import GRID_STEPS
 from propcast.pipeline.queries import EVER
-from propcast.pipeline.stages import STAGES
+from propcast.pipeline.standing import STAGES
 from propcast.tables.reference import QUARANTINE, UNRESOLVED_NAMES
 from propcast.tables.registry import ALL
 from propcast.tables.schema import INSTANT
