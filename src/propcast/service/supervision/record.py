@@ -89,6 +89,10 @@ class Recorder:
         self._kept[event.process] = kept.model_copy(update=self._changes(kept, event))
         self._write()
 
+    def erase(self) -> None:
+        """Remove the record: nothing runs any more."""
+        self._path.unlink(missing_ok=True)
+
     def _changes(self, kept: Kept, event: Event) -> dict[str, object]:
         changes: dict[str, object] = {"state": _STATES[event.kind], "since": self._clock.now()}
         if event.kind is Kind.STARTING:
