@@ -100,5 +100,5 @@ class _Reading(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._take(data)
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         self._at_end()

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from propcast.service.supervision.place import Place
 from propcast.service.supervision.plant import undertaking
 from propcast.service.supervision.running import run
 
+_LAST = (Kind.ALL_STARTED, Kind.ALL_STOPPED)
+
 
 class NotStarted(PropCastError):
     """The supervisor in the background ended before everything was up."""
@@ -25,33 +27,37 @@ class NotStarted(PropCastError):
         self.exit_code = exit_code
 
 
-def started(home: Path, base_port: int, only: Sequence[str], environ: Mapping[str, str]) -> Iterator[Event]:
-    """Start a supervisor that outlives this process; return what happens until everything is up.
+def started(home: Path, only: Sequence[str], environ: Mapping[str, str]) -> Iterator[Event]:
+    """Start a supervisor that outlives this process; yield what happens until everything is up.
 
     Raises:
         NotStarted: it said why it cannot, or it broke.
     """
     reading, writing = os.pipe()
-    command = [sys.executable, "-m", __name__, str(writing), str(base_port), *only]
     log = Place(home).logs / f"{journal.NAME}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: S603 - ourselves
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=(writing,),
-            start_new_session=True, env={**environ, "PROPCAST_HOME": str(home)},
+            [sys.executable, "-m", __name__, str(writing), *only],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=(writing,), start_new_session=True,
+            env={**environ, "PROPCAST_HOME": str(home)},
         )  # fmt: skip
     os.close(writing)
+    last = None
     with os.fdopen(reading, encoding="utf-8") as lines:
         try:
-            yield from _heard(lines)
+            for event in heard(lines):
+                last = event.kind
+                yield event
         except KeyboardInterrupt:
             process.terminate()
             raise
-    if process.poll() is not None:
-        raise NotStarted(f"the supervisor ended with exit code {process.returncode}; {log} says why")
+    if last is not Kind.ALL_STARTED:
+        raise NotStarted(f"the supervisor ended with exit code {process.wait()} before all was up; {log} says why")
 
 
-def _heard(lines: Iterator[str]) -> Iterator[Event]:
+def heard(lines: Iterable[str]) -> Iterator[Event]:
+    """Read what the supervisor tells; a refusal is raised here."""
     for line in lines:
         told = json.loads(line)
         if "error" in told:
@@ -63,29 +69,29 @@ class _Teller:
     """Writes events as lines until everything is up, then lets the reader go."""
 
     def __init__(self, descriptor: int) -> None:
-        self._file = os.fdopen(descriptor, "w", encoding="utf-8", buffering=1)
+        self._descriptor: int | None = descriptor
 
     def tell(self, event: Event) -> None:
-        if self._file.closed:
-            return
         self._write(asdict(event))
-        if event.kind in (Kind.ALL_STARTED, Kind.ALL_STOPPED):
-            self._file.close()
+        if event.kind in _LAST and self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def refuse(self, error: PropCastError) -> None:
         self._write({"error": str(error), "exit_code": error.exit_code})
 
     def _write(self, told: dict[str, object]) -> None:
-        self._file.write(json.dumps(told) + "\n")
+        if self._descriptor is not None:
+            os.write(self._descriptor, json.dumps(told).encode() + b"\n")
 
 
 def main() -> int:
-    """Read `descriptor base_port names...` from the command line and supervise."""
-    descriptor, base_port, *only = sys.argv[1:]
+    """Read `descriptor names...` from the command line and supervise the home of the environment."""
+    descriptor, *only = sys.argv[1:]
     os.set_inheritable(int(descriptor), False)
     teller = _Teller(int(descriptor))
     try:
-        given_up = run(undertaking(load_settings(), int(base_port), os.environ, only), teller.tell)
+        given_up = run(undertaking(load_settings(), os.environ, only), teller.tell)
     except PropCastError as error:
         teller.refuse(error)
         return error.exit_code

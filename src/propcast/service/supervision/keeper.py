@@ -1,7 +1,6 @@
 """Keeps one process running: starts it, looks whether it lives, starts it anew, and ends it."""
 
 import asyncio
-import contextlib
 import random
 import signal
 import time
@@ -76,8 +75,8 @@ class Keeper:
     async def stop(self) -> None:
         """End the process and close its log; `run` has been cancelled before."""
         if self._starting is not None:  # the cancellation came while it was being started
-            with contextlib.suppress(OSError):
-                self._child = await self._starting
+            await asyncio.wait([self._starting])
+            self._child = None if self._starting.exception() else self._starting.result()
         if self._child is not None:
             self._tell(Kind.STOPPING)
             code = await self._child.end(self._times.grace_s, self._around.hurry)
@@ -94,7 +93,7 @@ class Keeper:
         self._tell(Kind.STARTING)
         ended, bad = asyncio.create_task(child.wait()), asyncio.create_task(self._until_silent(child))
         try:
-            await asyncio.wait([ended, bad], return_when=asyncio.FIRST_COMPLETED)  # type: ignore[type-var]
+            await asyncio.wait([ended, bad], return_when=asyncio.FIRST_COMPLETED)
             if not ended.done():
                 self._tell(Kind.SILENT, note=bad.result())
                 await child.end(self._times.grace_s, self._around.hurry)

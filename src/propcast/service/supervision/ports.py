@@ -22,8 +22,8 @@ def require_free(programs: Sequence[Program]) -> None:
         names = " and ".join(f"port {program.port} ({program.name})" for program in taken)
         verb = "is" if len(taken) == 1 else "are"
         raise PortTaken(
-            f"{names} {verb} taken by another program: end it (`ss -ltnp 'sport = :{taken[0].port}'` shows which it is), "
-            "or take other ports with --base-port, for example --base-port 9080"
+            f"{names} {verb} taken by another program; end it (`ss -ltnp 'sport = :{taken[0].port}'` says which it is) "
+            "or take other ports, for example with --base-port 9080"
         )
 
 

@@ -5,6 +5,8 @@ import select
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,40 +29,38 @@ class ProcessId:
 
     def signal(self, number: signal.Signals) -> bool:
         """Send a signal; False when the process is not there any more."""
-        try:
-            if not hasattr(os, "pidfd_open"):
-                return self.is_alive and os.kill(self.number, number) is None
-            descriptor = os.pidfd_open(self.number)
-        except ProcessLookupError:
-            return False
-        try:
+        with self._held() as descriptor:
             if not self.is_alive:  # looked at while the descriptor holds the process: nobody slips in between
                 return False
-            signal.pidfd_send_signal(descriptor, number)
-        except ProcessLookupError:
-            return False
-        finally:
-            os.close(descriptor)
-        return True
+            try:
+                if descriptor is None:
+                    os.kill(self.number, number)
+                else:
+                    signal.pidfd_send_signal(descriptor, number)
+            except ProcessLookupError:
+                return False
+            return True
 
     def wait(self, seconds: float) -> bool:
         """Return whether it has ended, as soon as it has or when the seconds are over."""
         until = time.monotonic() + seconds
-        if hasattr(os, "pidfd_open"):
-            return self._wait_at_descriptor(seconds)
-        while self.is_alive and time.monotonic() < until:
+        with self._held() as descriptor:
+            if descriptor is not None and self.is_alive:
+                select.select([descriptor], [], [], max(0.0, seconds))
+        while descriptor is None and self.is_alive and time.monotonic() < until:
             time.sleep(_POLL_S)
         return not self.is_alive
 
-    def _wait_at_descriptor(self, seconds: float) -> bool:
+    @contextmanager
+    def _held(self) -> Iterator[int | None]:
+        """Hold on to whatever process has the number now; None where the system cannot, or there is none."""
         try:
             descriptor = os.pidfd_open(self.number)
-        except ProcessLookupError:
-            return True
+        except (AttributeError, ProcessLookupError):
+            yield None
+            return
         try:
-            if self.is_alive:
-                select.select([descriptor], [], [], max(0.0, seconds))
-            return not self.is_alive
+            yield descriptor
         finally:
             os.close(descriptor)
 
