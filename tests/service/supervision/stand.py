@@ -73,7 +73,8 @@ class Stand:
 async def standing(logs: Path, stages: Stages, times: Times = QUICK) -> AsyncIterator[Stand]:
     """Supervise the stages until the block ends."""
     stand, leash = Stand(logs), Leash()
-    around = Surroundings(leash, logs, stand.tell, random.Random(7), times)
+    rng = random.Random(7)  # noqa: S311 - spreads restarts
+    around = Surroundings(leash, logs, stand.tell, rng, times)
     running = asyncio.create_task(Supervisor(stages, around).run(stand.stop))
     try:
         yield stand

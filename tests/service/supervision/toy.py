@@ -29,7 +29,8 @@ def serve(port: int, character: str) -> None:
 def main() -> None:
     """Do as the character does."""
     port, character = int(sys.argv[1]), sys.argv[2]
-    print(f"toy {character} with {os.environ.get('TOY', 'nothing')}", flush=True)
+    sys.stdout.write(f"toy {character} with {os.environ.get('TOY', 'nothing')}\n")
+    sys.stdout.flush()
     match character:
         case "broken":
             sys.exit("toy cannot start: it is broken")

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from propcast.service.supervision.place import Place
 from propcast.service.supervision.processes import ProcessId
 
+_AFTER_KILL_S = 10.0
+
 
 def left_behind(place: Place) -> list[ProcessId]:
     """Return the processes of the record that still run."""
@@ -23,5 +25,5 @@ def end(processes: Sequence[ProcessId], grace_s: float) -> list[ProcessId]:
     stubborn = [process for process in processes if not process.wait(until - time.monotonic())]
     for process in stubborn:
         process.signal(signal.SIGKILL)
-        process.wait(grace_s)
+        process.wait(_AFTER_KILL_S)
     return stubborn
