@@ -1,4 +1,4 @@
-"""The bus as data: every topic has a taker and a place for its dead letters, and every path gets what is meant for it."""
+"""The bus as data: every topic has a taker and a place for its dead letters; every path gets what is meant for it."""
 
 from pathlib import Path
 

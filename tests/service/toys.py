@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from fastapi import APIRouter, FastAPI, Request
-from pydantic import BaseModel
 
 from propcast.backends.bus import tokens
 from propcast.backends.secrets.port import Secret
@@ -27,6 +26,7 @@ from propcast.service.declaration import Conditions, Service
 from propcast.service.health.checks import Wiring
 from propcast.service.health.times import Budget, HealthTimes
 from propcast.service.identity import identify
+from propcast.service.input import Input
 from propcast.service.kit import Kit
 from propcast.service.telemetry.logs import Log, make_log
 
@@ -84,10 +84,11 @@ class Toy:
         return Guard(bearers=bearers, keys=self.keys, sessions=self.sessions, limiter=self.limiter)
 
 
-class Question(BaseModel):
+class Question(Input):
     """A body."""
 
     line: float
+    x: object = None
 
 
 def toy_router() -> APIRouter:
@@ -114,6 +115,11 @@ def toy_router() -> APIRouter:
     @access(OPEN)
     def ask(question: Question) -> dict[str, float]:
         return {"line": question.line}
+
+    @router.post("/form")
+    @access(ADMIN)
+    async def form(request: Request) -> dict[str, str]:
+        return {name: str(value) for name, value in (await request.form()).items()}
 
     @router.get("/break")
     @access(OPEN)

@@ -44,6 +44,7 @@ class Access:
     Attributes:
         open: anyone; a credential is looked at, so that the answer may say more.
         asks: whether a credential is looked at; liveness does not even do that.
+        counted: whether requests without a credential count against the rate of their address.
         push: the bus, with a verified token for this service.
         internal: another service, with a verified token for this service.
         role: people and keys with at least this role.
@@ -52,6 +53,7 @@ class Access:
 
     open: bool = False
     asks: bool = True
+    counted: bool = True
     push: bool = False
     internal: bool = False
     role: Role | None = None
@@ -63,6 +65,7 @@ class Access:
         return Access(
             open=self.open or other.open,
             asks=self.asks or other.asks,
+            counted=self.counted or other.counted,
             push=self.push or other.push,
             internal=self.internal or other.internal,
             role=min(roles, key=list(Role).index) if roles else None,
@@ -84,7 +87,8 @@ class Access:
         return self.role is not None and principal.role is not None and principal.role.covers(self.role)
 
 
-PROBE = Access(open=True, asks=False)
+LIVENESS = Access(open=True, asks=False)
+PROBE = Access(open=True, counted=False)
 OPEN = Access(open=True)
 PUSH = Access(push=True)
 INTERNAL = Access(internal=True)

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from propcast.service.access import Access, Principal
-from propcast.service.auth.guard import CSRF_FIELD, CSRF_HEADER, SAFE, Guard, foreign
+from propcast.service.auth.guard import CSRF_FIELD, CSRF_HEADER, SAFE, Guard, foreign, shows_credential
 from propcast.service.auth.refusal import Reason, Refused, forbidden, unauthorised, unchecked
 from propcast.service.facts import Facts, facts_of
 from propcast.service.problems import Problem, busy
@@ -32,7 +32,10 @@ class Gate:
         self._threads = anyio.CapacityLimiter(_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one request in, or raise the problem that it is."""
+        """Let one request in, or raise the problem that it is; start and end of the app pass through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         facts, request = facts_of(scope), HTTPConnection(scope)
         rule = facts.place.rule if facts.place else Access()
         if rule.asks:
@@ -64,6 +67,8 @@ class Gate:
         try:
             if "authorization" in request.headers:  # verified by arithmetic alone: no thread, no store
                 return guard.identify(request)
+            if not rule.counted and not shows_credential(request):
+                return None
             return await self._aside(partial(_asked, guard, request, facts))
         except Refused as refused:
             if rule.open:
@@ -115,8 +120,7 @@ class Gate:
 def _unopened(rule: Access, request: HTTPConnection) -> None:
     """Let anyone onto open paths while the environment is not there; no credential can be checked yet."""
     if not rule.open:
-        shown = "authorization" in request.headers or "x-api-key" in request.headers or bool(request.cookies)
-        raise unchecked() if shown else unauthorised(Reason.NO_CREDENTIAL)
+        raise unchecked() if shows_credential(request) else unauthorised(Reason.NO_CREDENTIAL)
 
 
 def _asked(guard: Guard, request: HTTPConnection, facts: Facts) -> Principal | None:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from propcast.service.facts import Facts, facts_of
 from propcast.service.problems import Problem, busy
 
+_NO_NUMBER = re.compile(rb"NaN|Infinity")
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 
 
@@ -43,6 +44,11 @@ def nests_deeper(raw: bytes, most: int) -> bool:
         depth += 1 if mark in b"[{" else -1
         deepest = max(deepest, depth)
     return deepest > most
+
+
+def has_no_numbers(raw: bytes) -> bool:
+    """Return whether JSON text holds a word that Python would take for a number and JSON does not know."""
+    return bool(_NO_NUMBER.search(raw) and _NO_NUMBER.search(_TEXT.sub(b"", raw)))
 
 
 class Drain:
@@ -79,7 +85,10 @@ class Bounds:
         self._app, self._limits, self._drain = app, limits, drain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request within the bounds."""
+        """Answer one request within the bounds; start and end of the app pass through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         facts = facts_of(scope)
         push = facts.place is not None and facts.place.rule.push  # a push that is too deep becomes a dead letter
         bounded = _Body(receive, self._limits, facts, is_json=_is_json(scope) and not push)
@@ -166,9 +175,15 @@ class _Body:
             raise self._breach(Problem(413, f"A body may have {self._limits.body_bytes:,} bytes.", "too_large"))
         if self._is_json:
             self._parts.append(part)
-            if not message.get("more_body") and nests_deeper(b"".join(self._parts), self._limits.depth):
-                raise self._breach(Problem(422, f"JSON may nest {self._limits.depth} deep.", "too_deep"))
+            if not message.get("more_body"):
+                self._look_at(b"".join(self._parts))
         return message
+
+    def _look_at(self, raw: bytes) -> None:
+        if nests_deeper(raw, self._limits.depth):
+            raise self._breach(Problem(422, f"JSON may nest {self._limits.depth} deep.", "too_deep"))
+        if has_no_numbers(raw):
+            raise self._breach(Problem(422, "JSON has no NaN and no Infinity.", "invalid_request"))
 
     def _breach(self, problem: Problem) -> Problem:
         self._facts.breach = problem  # the framework may turn the exception into another; the facts keep the cause

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from propcast.service.access import OPEN, PROBE, VIEWER_OR_INTERNAL, access
+from propcast.service.access import LIVENESS, PROBE, VIEWER_OR_INTERNAL, access
 from propcast.service.auth.refusal import Reason, unauthorised
 from propcast.service.facts import facts_of
 from propcast.service.health.body import MEDIA_TYPE, HealthBody
@@ -20,21 +20,21 @@ about = APIRouter(include_in_schema=False)
 
 
 @health.api_route("/health", methods=READ)
-@access(PROBE)
+@access(LIVENESS)
 async def alive(request: Request) -> Response:
     """Say that this process is alive and which build it is; nothing is touched."""
     return _answer(kit_of(request).board.alive())
 
 
 @health.api_route("/ready", methods=READ)
-@access(OPEN)
+@access(PROBE)
 async def ready(request: Request) -> Response:
     """Say whether this process should get work now."""
     return _answer(await kit_of(request).board.ready(_audience(request)))
 
 
 @health.api_route("/health/deep", methods=READ)
-@access(OPEN)
+@access(PROBE)
 async def deep(request: Request) -> Response:
     """Say whether this process can do its whole job; anyone else gets what was last seen, if anything was."""
     board = kit_of(request).board

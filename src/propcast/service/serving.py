@@ -1,6 +1,8 @@
 """Runs one service: proves its code, opens the port, and gives work back when it is told to stop."""
 
 import argparse
+import asyncio
+import gc
 import importlib
 import logging
 import signal
@@ -27,9 +29,19 @@ class Server(uvicorn.Server):
         self._kit = cast("Kit[object]", app.state.kit)
         super().__init__(_config(app, host, port, self._kit.conditions.limits))
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the port; once the environment is open too, what is loaded by then counts as there for good."""
+        await super().startup(sockets)
+        self._settling = asyncio.create_task(self._settle())
+
+    async def _settle(self) -> None:
+        await self._kit.until_open()
+        settle_memory()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more work, wait for what runs, then close."""
         self._kit.drain.begin(self._kit.conditions.limits.grace_s)
+        self._settling.cancel()
         await super().shutdown(sockets)
 
 
@@ -46,6 +58,12 @@ def _config(app: FastAPI, host: str, port: int, limits: Limits) -> uvicorn.Confi
         lifespan="on",
         timeout_graceful_shutdown=round(limits.grace_s) + _AFTER_GRACE_S,
     )
+
+
+def settle_memory() -> None:
+    """Spare the collector everything that stays: a full collection over modules and models halts the loop for long."""
+    gc.collect()
+    gc.freeze()
 
 
 class _Forwarded(logging.Handler):

@@ -82,7 +82,7 @@ def topics(places: Places) -> list[str]:
 
 
 def subscriptions(places: Places) -> list[Subscription]:
-    """Return every subscription: `bus.ensure(topics(places), subscriptions(places))` declares the whole bus."""
+    """Return all of them, in the order of the topics; with `topics` they are what `bus.ensure` takes."""
     pushed = [_pushed(route, places) for route in ROUTES]
     dead = [_of_the_dead(topic, places) for topic in Topic]
     scratch = [Subscription(scratch_subscription(entry), SCRATCH_TOPIC, "", "") for entry in SERVICES]

@@ -1,6 +1,7 @@
 """Liveness is pure: it answers with everything else down, quickly, and touches nothing."""
 
 import asyncio
+import gc
 import sys
 import threading
 import time
@@ -17,6 +18,7 @@ from propcast.service.app import create_app
 from propcast.service.health.body import MEDIA_TYPE
 from propcast.service.health.checks import Check, Wiring
 from propcast.service.health.reader import read
+from propcast.service.serving import settle_memory
 from tests.service.client import served
 from tests.service.toys import conditions, toy_app, toy_service
 
@@ -50,6 +52,14 @@ def recorder() -> Recorder:
     return Recorder()
 
 
+@pytest.fixture
+def settled() -> Iterator[None]:
+    """Memory as a served process has it once its environment is open."""
+    settle_memory()
+    yield
+    gc.unfreeze()
+
+
 def down() -> NoReturn:
     raise ConnectionRefusedError("everything is down")
 
@@ -67,6 +77,7 @@ async def timed(http: httpx.AsyncClient) -> tuple[float, httpx.Response]:
     return time.thread_time() - started, answer
 
 
+@pytest.mark.usefixtures("settled")
 @pytest.mark.proves("H3", "L8")
 def test_a_thousand_liveness_answers_with_everything_down(recorder: Recorder) -> None:
     async def ask() -> list[tuple[float, httpx.Response]]:

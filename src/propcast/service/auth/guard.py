@@ -74,6 +74,11 @@ def too_many(wait_s: int) -> Problem:
     return Problem(429, "Too many requests; wait and try again.", "rate_limited", {"Retry-After": str(wait_s)})
 
 
+def shows_credential(request: HTTPConnection) -> bool:
+    """Return whether a request carries anything that could be a credential."""
+    return "authorization" in request.headers or api_keys.HEADER in request.headers or bool(request.cookies)
+
+
 def foreign(request: HTTPConnection) -> bool:
     """Return whether a browser says that another site sent this request."""
     site = request.headers.get("sec-fetch-site")

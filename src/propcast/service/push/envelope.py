@@ -50,7 +50,7 @@ def open_push(raw: bytes, model: type[M]) -> tuple[Delivery, M]:
         raise Poison(f"the envelope nests deeper than {DEEPEST}")
     try:
         envelope = decode(raw)
-    except MalformedEnvelope as error:
+    except (MalformedEnvelope, OverflowError) as error:
         raise Poison(str(error)) from error
     return _delivery(envelope), _message(envelope, model)
 
