@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from propcast.cli import data, models, names, operate, slates
+from propcast.cli import data, machine, models, names, operate, slates
 from propcast.cli.context import Invocation
 from propcast.cli.edge import Edge
 from propcast.cli.render import out
@@ -64,7 +64,7 @@ def root(
     context.obj = Invocation(home)
 
 
-for room in (data, names, slates, models, operate):
+for room in (data, names, slates, models, machine, operate):
     room.register(app)
 
 

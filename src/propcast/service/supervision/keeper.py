@@ -18,6 +18,7 @@ from propcast.service.supervision.times import Times
 
 ALIVE, READY = "/health", "/ready"
 _GOOD = 200
+_AT_NO_TIME = (Kind.STARTING, Kind.WAITING, Kind.STOPPING)
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ class Keeper:
         self.settled.set()
 
     def _tell(self, kind: Kind, note: str = "") -> None:
-        since_ms = 1000 * (self._around.timer() - self._began)
+        since_ms = None if kind in _AT_NO_TIME else 1000 * (self._around.timer() - self._began)
         pid = self._child.pid if self._child else None
         self._around.tell(Event(kind, self.program.name, since_ms, pid, note))
 
