@@ -42,11 +42,6 @@ class Metrics:
         """Take in one value of a histogram."""
         self._of(metric, Histogram).labels(*self._closed(metric, labels)).observe(value)
 
-    def forget(self, metric: Metric) -> None:
-        """Drop all values of a gauge, before the ones that still hold are set again."""
-        if (made := self._made.get(metric.name)) is not None:
-            made.clear()
-
     def text(self) -> bytes:
         """Return everything as Prometheus reads it."""
         return generate_latest(self._registry)
