@@ -11,13 +11,13 @@ from starlette.middleware import Middleware
 
 from propcast.core.errors import PropCastError
 from propcast.service import paths
+from propcast.service.bounds import Bounds
 from propcast.service.declaration import Conditions, E, Service
 from propcast.service.edge import Edge, Telling
 from propcast.service.gate import Gate
 from propcast.service.health import generic
 from propcast.service.health.checks import Observed
 from propcast.service.kit import Kit
-from propcast.service.limits import Bounds
 from propcast.service.problems import DOCUMENTED
 from propcast.service.routes import Table, tabulate
 from propcast.service.wiring import KIT_DATA
@@ -60,7 +60,7 @@ def create_app(service: Service[E], conditions: Conditions | None = None) -> Fas
 
 def _surround(app: FastAPI, kit: Kit[E], table: Table) -> None:
     """Put the rings around the routes: edge, bounds, gate; the edge is the outermost."""
-    telling = Telling(kit.identity, kit.log, kit.metrics, kit.tracing)
+    telling = Telling(kit.identity, kit.log, kit.metrics, kit.tracing, kit.service.render)
     limits = kit.conditions.limits
     app.user_middleware = [
         Middleware(Edge, table=table, telling=telling),

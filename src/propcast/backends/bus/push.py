@@ -55,6 +55,7 @@ class Pusher:
         async with self._session.post(
             subscription.endpoint, data=body, headers=headers, timeout=limits, allow_redirects=False
         ) as response:
+            # The rest of a long answer is dropped with its connection.
             text = await response.content.read(_ERROR_BYTES)
             return answer_of(response.status, text, response.headers.get("Retry-After"), self._clock.now())
 

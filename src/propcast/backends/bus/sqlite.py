@@ -91,7 +91,7 @@ class SqliteBus:
         """Return messages that the subscription gave up and nobody replayed, oldest first."""
         with self._file.reading() as connection:
             _require_subscription(connection, subscription)
-            return [_letter(row) for row in dead_letters.find(connection, subscription, limit=limit)]
+            return [_letter(row) for row in dead_letters.find(connection, subscription, limit)]
 
     def replay(self, subscription: str, ids: Sequence[str]) -> int:
         """Publish dead letters again to their subscription, each with a new id and a full budget."""

@@ -5,7 +5,7 @@ calls `require`, so that a holder that was frozen past its time can no longer ch
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from propcast.backends.state.instants import instant_of, text_of
@@ -13,6 +13,8 @@ from propcast.backends.state.port import Body, Collection, Reader, State, Transa
 from propcast.core.errors import InputError, StoreConflict
 
 LEASES = Collection("leases", ("expires_at",))
+RELEASED = datetime(1970, 1, 1, tzinfo=UTC)
+"""The end of a lease that was given up before its time."""
 
 
 class Fenced(StoreConflict):
@@ -41,8 +43,8 @@ class Held:
         return _put(self.tx, replace(self.lease, expires_at=_end(self.tx, ttl)))
 
     def release(self) -> None:
-        """Let the lease end now."""
-        _put(self.tx, replace(self.lease, expires_at=self.tx.now))
+        """Let the lease end now, also for a clock that is set back later."""
+        _put(self.tx, replace(self.lease, expires_at=RELEASED))
 
 
 def acquire(state: State, resource: str, holder: str, ttl: timedelta) -> Lease | None:
@@ -106,6 +108,8 @@ def _lost(tx: Transaction, lease: Lease) -> str:
         return "the store does not know it"
     if (newest.token, newest.holder) != (lease.token, lease.holder):
         return f"{newest.holder!r} holds token {newest.token}"
+    if newest.expires_at == RELEASED:
+        return "it was released"
     return f"it ended at {newest.expires_at}" if newest.expires_at <= tx.now else ""
 
 

@@ -40,7 +40,7 @@ class SqliteFile:
         # The writer first: a transaction that holds it may look through the reader.
         self._writer = SharedConnection(path, opener)
         self._reader = SharedConnection(path, opener)
-        with self._writer.held():
+        with self._translated(), self._writer.held():
             pass
 
     @contextmanager
