@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from pydantic import JsonValue
-
 from propcast.backends.bus.port import Body, Message
+from propcast.backends.json import JsonValue
 from propcast.core.errors import InputError
 
 _NAME = "/subscriptions/"
