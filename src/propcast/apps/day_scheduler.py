@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -25,7 +26,7 @@ from propcast.service.topics import Places
 from propcast.service.variables import service_urls
 
 NAME = "scheduler"
-LOOK_EVERY_S = 60.0
+LOOK_EVERY_S = 15.0
 """The calendar may change at any time: no look at it is further away than this."""
 SWEEP_EVERY_S = 30.0
 SWEEP_S = 20.0
@@ -65,9 +66,9 @@ class Days:
         for moment in done.published:
             _log.info("moment_published", sport=moment.sport.value, game_day=str(moment.day), moment=moment.name,
                       as_of=moment.at.isoformat())  # fmt: skip
-        for moment, why in done.skipped:
-            _log.info("moment_skipped", sport=moment.sport.value, game_day=str(moment.day), moment=moment.name,
-                      as_of=moment.at.isoformat(), reason=why)  # fmt: skip
+        skipped = Counter((moment.sport, moment.day, why) for moment, why in done.skipped)
+        for (sport, day, why), moments in skipped.items():
+            _log.info("moments_skipped", sport=sport.value, game_day=str(day), moments=moments, reason=why)
 
     def _pause_s(self, next_at: datetime | None) -> float:
         if next_at is None:
