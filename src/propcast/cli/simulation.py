@@ -49,13 +49,13 @@ def simulate(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make up a league with fictional people, everything labelled SIMULATED; a second run writes nothing.
+    """Make up leagues of fictional people, everything labelled SIMULATED; a second run writes nothing.
 
-    Games, box scores, line-ups and quotes come from known true laws and a seed. A later --until adds days and changes
-    none. The truth is stored apart, in the table `truth`, which no forecast reads. A home holds either a simulated
-    world or an observed one.
+    Games, box scores, line-ups and quotes are drawn from known laws and a seed; a later --until adds days and changes
+    none. The laws are kept apart, in the table `truth`, which no forecast reads. A home holds a simulated world or an
+    observed one, never both.
 
-    Example:  propcast --home /tmp/world simulate --sport both --seasons 2 --until 2026-04-09
+    Example:  propcast simulate --sport both --seasons 2 --until 2026-04-09
     """
     from propcast.pipeline.simulating import Simulation
     from propcast.pipeline.simulating import simulate as run
