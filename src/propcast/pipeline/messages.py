@@ -12,8 +12,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from propcast.backends.bus.port import DEADLINE
 from propcast.backends.json import Body
-from propcast.backends.state.instants import text_of
 from propcast.core.gameday import GameDay
+from propcast.core.instants import text_of
 from propcast.core.sport import Sport
 
 SCHEMA_VERSION = 1

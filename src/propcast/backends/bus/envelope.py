@@ -10,6 +10,7 @@ from typing import NoReturn
 from propcast.backends.bus.port import Body, Message
 from propcast.backends.json import JsonValue
 from propcast.core.errors import InputError
+from propcast.core.instants import text_of
 
 _NAME = "/subscriptions/"
 
@@ -41,7 +42,7 @@ def encode(envelope: Envelope) -> bytes:
         {
             "attributes": dict(message.attributes),
             "messageId": message.id,
-            "publishTime": message.published_at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "publishTime": text_of(message.published_at),
         },
         envelope.subscription,
         envelope.delivery_attempt,
