@@ -13,7 +13,7 @@ from propcast.backends.bus.tokens import push_keys
 from propcast.backends.compose import Backends, compose
 from propcast.backends.secrets.local import PUSH_KEY
 from propcast.backends.settings import load_settings
-from propcast.core.clock import SystemClock
+from propcast.backends.world_clock import clock_of
 from propcast.core.errors import PropCastError
 from propcast.core.sport import Sport
 from propcast.pipeline.scheduling import record
@@ -130,7 +130,8 @@ async def keep(environ: Mapping[str, str], stop: asyncio.Event) -> None:
 
 def main() -> None:
     """Schedule until SIGTERM or SIGINT."""
-    write_events(NAME, SystemClock(), load_settings().log_level)
+    settings = load_settings()
+    write_events(NAME, clock_of(settings), settings.log_level)
     asyncio.run(until_told(lambda stop: keep(os.environ, stop)))
 
 
