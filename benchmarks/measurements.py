@@ -163,16 +163,16 @@ def forecast() -> list[Figure]:
     """Forecast and price one market of the day again and again in a warm process."""
     from propcast.forecast.pricing import BatchIdentity
     from propcast.pipeline.models import models_for
-    from propcast.pipeline.slate import forecast_market, forecast_step, read_slate
+    from propcast.pipeline.slate import forecast_markets, forecast_step, read_slate
     from propcast.pipeline.sports import plan_of
     from propcast.pipeline.steps import StepStore
 
     opened, plan, points = backends(), plan_of(Sport.NBA), market("points")
     store = StepStore(opened.warehouse, forecast_step(plan), Stamp("bench", opened.clock.now()))
-    slate, models = read_slate(store, plan, DAY, [points]), models_for(opened, points, DAY)
+    slate, models = read_slate(store, plan, DAY, [points]), models_for(opened, [points], DAY)
     batch = BatchIdentity("bench", "bench")
-    times = [seconds(lambda: forecast_market(slate, points, models, batch))[0] for _ in range(9)]
-    rows = forecast_market(slate, points, models, batch)
+    times = [seconds(lambda: forecast_markets(slate, [points], models, batch))[0] for _ in range(9)]
+    rows = forecast_markets(slate, [points], models, batch)
     size = f"{slate.contexts.height} participants, {rows['system'].n_unique()} systems, {rows.height:,} rows"
     return [figure(WARM_FORECAST, 1000 * median(times[1:]), "ms", f"points of {DAY}: {size}")]
 

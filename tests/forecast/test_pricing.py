@@ -7,7 +7,7 @@ import pytest
 from propcast.core.identity import prediction_id
 from propcast.core.implied import p_over_at
 from propcast.core.reasons import Reason, Status
-from propcast.forecast.pricing import BatchIdentity, predictions, slate_predictions
+from propcast.forecast.pricing import BatchIdentity, Said, predictions, slate_predictions
 from propcast.forecast.systems.base import SlateInputs
 from propcast.forecast.systems.market_implied import MarketImplied
 from propcast.forecast.systems.moving_average import MovingAverage
@@ -128,4 +128,4 @@ def test_a_whole_slate_is_the_systems_one_by_one() -> None:
     offered = lines(inputs.features, 0.5, 1.0)
     said = [MovingAverage().forecast(inputs), MarketImplied().forecast(inputs)]
     apart = pl.concat([predictions(one, inputs, offered, BATCH) for one in said])
-    assert slate_predictions(said, inputs, offered, BATCH).equals(apart)
+    assert slate_predictions([Said(inputs, said)], offered, BATCH).equals(apart)

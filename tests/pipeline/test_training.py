@@ -57,7 +57,7 @@ def test_a_model_never_forecasts_a_day_that_it_was_fitted_on(trained_home: Backe
 def test_the_registry_serves_a_day_only_by_models_of_its_past(trained_home: Backends) -> None:
     train_market(trained_home, Sport.NBA, POINTS, EARLIER)
     untils = {
-        str(day): [model.card.train_until for model in models_for(trained_home, POINTS, day).values()]
+        str(day): [model.card.train_until for model in models_for(trained_home, [POINTS], day)[POINTS.name].values()]
         for day in (EARLIER.plus(-1), EARLIER, NBA_DAY.plus(-1), NBA_DAY, NBA_DAY.plus(30))
     }
     assert list(untils.values()) == [[], [str(EARLIER)], [str(EARLIER)], [str(NBA_DAY)], [str(NBA_DAY)]]
@@ -100,7 +100,7 @@ def test_a_changed_file_is_refused_and_nothing_takes_its_place(trained_home: Bac
 def test_a_file_that_is_gone_is_refused(trained_home: Backends) -> None:
     artefact_file(trained_home).unlink()
     with pytest.raises(ModelRefused, match="put it back or train it again"):
-        models_for(trained_home, POINTS, NBA_DAY)
+        models_for(trained_home, [POINTS], NBA_DAY)
 
 
 def test_too_few_rows_are_not_ready_and_say_how_many_are_needed(league_home: Backends) -> None:

@@ -51,14 +51,19 @@ def by_knowledge(
 
 
 def in_order(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """Return the rows sorted by subject, day and event, numbered 1, 2, … in `game_no` within each subject.
+    """Return the rows sorted by subject, day and event, and `numbered`."""
+    return numbered(rows.sort(*by, GAME_DAY, "event_id"), by)
+
+
+def numbered(ordered: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """Return rows that are in order with `game_no`: 1, 2, … within each subject.
 
     The functions named `last_*` below are expressions over such a frame: each row's window ends with that row.
     """
     row = pl.int_range(pl.len())
     is_first = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift(1)) for name in by) | (row == 0)
     number = row - pl.when(is_first).then(row).forward_fill() + 1
-    return rows.sort(*by, GAME_DAY, "event_id").with_columns(number.alias(GAME_NO))
+    return ordered.with_columns(number.alias(GAME_NO))
 
 
 def last_sum(value: pl.Expr, n: int | None = None) -> pl.Expr:
@@ -145,10 +150,10 @@ def before(contexts: pl.DataFrame, states: pl.DataFrame, by: Sequence[str], on: 
 
     `states` has one row per subject and `game_day`; the result has its other columns, all null where there is none.
     """
-    asked = contexts.select(*by, pl.col(on).alias("_on")).with_row_index("_row").sort("_on")
-    days = states.select(*by, GAME_DAY).with_row_index("_state").sort(GAME_DAY)
+    asked = contexts.lazy().select(*by, pl.col(on).alias("_on")).with_row_index("_row").sort("_on")
+    days = states.lazy().select(*by, GAME_DAY).with_row_index("_state").sort(GAME_DAY)
     found = asked.join_asof(days, left_on="_on", right_on=GAME_DAY, by=list(by), check_sortedness=False)
-    rows = found.select("_row", "_state").sort("_row")["_state"]
+    rows = found.select("_row", "_state").sort("_row").collect()["_state"]
     return states.drop(*by, GAME_DAY).select(pl.all().gather(rows))
 
 

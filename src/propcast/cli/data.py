@@ -84,7 +84,7 @@ def show_import(folder: Path, report: "ImportReport") -> None:
         if file.refused is not None:
             out.print(f"  refused: {file.refused}", style="red", soft_wrap=True)
     if report.unresolved:
-        out.print(f"  {report.unresolved:,} names wait for an alias (table unresolved_names)", soft_wrap=True)
+        out.print(f"  {report.unresolved:,} names wait for an answer: propcast names list", soft_wrap=True)
 
 
 def backfill(

@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 from propcast.cli.context import Invocation, JsonOption, opened
+from propcast.cli.processes import in_short, show_processes
 from propcast.cli.render import err, out, show_json, show_rows, show_table
+from propcast.core.gameday import GameDay
 
 PANEL = "Operation"
 MARKS = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
@@ -20,27 +22,46 @@ def register(app: typer.Typer) -> None:
 def status(
     context: typer.Context,
     tables: Annotated[bool, typer.Option("--tables", help="Count the rows of every table too.")] = False,
+    date: Annotated[
+        GameDay | None,
+        typer.Option(
+            "--date",
+            parser=GameDay.parse,
+            metavar="YYYY-MM-DD",
+            help="Show the games of this day and the day before. (default: today)",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show whether the latest game days worked, what waits for somebody, and what the last runs did.
+    """Show which processes run, whether the latest game days worked, what waits, and what the last runs did.
 
-    Example:  propcast status --tables
+    Of two game days each game is followed from the schedule to its grades: how many participants, feature rows,
+    quoted markets and graded lines it has got.
+
+    Example:  propcast status --date 2025-10-24
     """
     from propcast.pipeline.status import status as read
+    from propcast.service.supervision.overview import overview
+    from propcast.service.supervision.place import Place
 
-    found = read(opened(context), tables=tables)
+    backends = opened(context)
+    found = read(backends, tables=tables, day=date)
+    processes = overview(Place(backends.settings.home.expanduser().absolute()))
     if as_json:
-        show_json(found)
+        show_json({**vars(found), "processes": processes})
         return
-    show_rows(found.summary(), title="Status")
+    show_rows([*found.summary(), ("processes", in_short(processes))], title="Status")
     out.print()
+    if processes:
+        show_processes(processes)
+        out.print()
     for problem in found.problems:
         out.print(f"✗ {problem}", style="red", soft_wrap=True)
     if not found.problems:
         out.print("✓ every attempt and every expected output is in order", style="green")
     for title, frame, columns in found.tables():
         out.print()
-        show_table(frame, columns, title=title, spare=("predictions_stored", "seconds"))
+        show_table(frame, columns, title=title, spare=("predictions_stored", "seconds", "scheduled", "starts_at"))
 
 
 def doctor(context: typer.Context, as_json: JsonOption = False) -> None:

@@ -10,6 +10,7 @@ from propcast.core.odds import DEFAULT_DEVIG, DevigMethod
 from propcast.core.pricing import main_lines, with_fair_prices
 from propcast.core.reasons import Reason
 from propcast.core.resolver import SUBJECT, known_quotes, known_starts, line_states
+from propcast.core.seasons import seasons
 
 CONSENSUS = "consensus"
 TRUE_CLOSE_LEAD = timedelta(minutes=15)
@@ -33,7 +34,8 @@ def closing_lines(
     rows = pl.concat([_book_rows(books), _consensus_rows(states, method)])
     lead = pl.col("start") - pl.col("observed_at")
     return (
-        rows.join(starts, on="event_id")
+        rows.insert_column(rows.columns.index("game_day") + 1, seasons(rows))
+        .join(starts, on="event_id")
         .with_columns(
             (lead.dt.total_microseconds() / 1e6).alias("lead_s"),
             (lead <= TRUE_CLOSE_LEAD).alias("is_true_close"),

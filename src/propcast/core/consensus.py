@@ -8,6 +8,7 @@ from propcast.core.odds import DEFAULT_DEVIG, DevigMethod
 from propcast.core.pricing import IS_DFS, main_lines, with_fair_prices
 from propcast.core.reasons import Reason
 from propcast.core.resolver import SUBJECT, known_quotes, line_at, two_sided
+from propcast.core.seasons import seasons
 
 MIN_BOOKS = 2
 
@@ -40,7 +41,8 @@ def consensus(
     first = opened.select(*SUBJECT, line_open="line_consensus", implied_mean_open="implied_mean")
     described = _header(priced).join(opinion, on=SUBJECT, how="left").join(first, on=SUBJECT, how="left")
     return described.with_columns(_p_over(described), pl.lit(method.value).alias("devig_method"), _reasons()).select(
-        *("sport", "event_id", _PARTICIPANT, "market", "game_day", "as_of", "line_consensus", "line_modal"),
+        *("sport", "event_id", _PARTICIPANT, "market", "game_day", seasons(described)),
+        *("as_of", "line_consensus", "line_modal"),
         *(
             "implied_mean",
             "p_over_devig",

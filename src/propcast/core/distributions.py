@@ -70,13 +70,16 @@ class Distributions:
 
     @cached_property
     def mean(self) -> FloatArray:
-        """Expected count per row."""
-        return self.pmf @ self._counts
+        """Expected count per row; the same to the last bit whatever rows stand beside it, unlike with `@`."""
+        mean: FloatArray = np.einsum("ij,j->i", self.pmf, self._counts)
+        return mean
 
     @cached_property
     def sd(self) -> FloatArray:
         """Standard deviation per row."""
-        return np.sqrt(np.maximum(self.pmf @ self._counts**2 - self.mean**2, 0.0))
+        squares: FloatArray = np.einsum("ij,j->i", self.pmf, self._counts**2)
+        sd: FloatArray = np.sqrt(np.maximum(squares - self.mean**2, 0.0))
+        return sd
 
     @cached_property
     def median(self) -> FloatArray:
@@ -168,8 +171,7 @@ def tabulated(mass: FloatArray) -> Distributions:
     total = np.nansum(mass, axis=1, keepdims=True)
     shares = np.divide(mass, total, out=np.full_like(mass, np.nan), where=total > 0)
     units = np.rint(shares * _EMPIRICAL_UNITS)
-    params = tuple(_units_json(row) for row in units)
-    return Distributions(_normalised(units), EMPIRICAL, params)
+    return Distributions(_normalised(units), EMPIRICAL, _units_json(units))
 
 
 def rebuild(family: str, params: Sequence[str | None], max_count: int) -> Distributions:
@@ -221,12 +223,15 @@ def _pool_params(members: Sequence[Distributions], shares: FloatArray) -> tuple[
     return tuple(rows)
 
 
-def _units_json(units: FloatArray) -> str | None:
-    filled = np.flatnonzero(units > 0)
-    if not len(filled):
-        return None
-    first, last = int(filled[0]), int(filled[-1])
-    return json.dumps({"first": first, "units": units[first : last + 1].astype(np.int64).tolist()})
+def _units_json(units: FloatArray) -> tuple[str | None, ...]:
+    """Write each row from its first to its last filled cell; no cell, no text."""
+    filled = units > 0
+    first, last = filled.argmax(axis=1).tolist(), units.shape[1] - filled[:, ::-1].argmax(axis=1)
+    texts = (
+        f'{{"first": {start}, "units": {row[start:end]}}}'
+        for row, start, end in zip(np.nan_to_num(units).astype(np.int64).tolist(), first, last.tolist(), strict=True)
+    )
+    return tuple(text if known else None for text, known in zip(texts, np.any(filled, axis=1).tolist(), strict=True))
 
 
 def _normalised(units: FloatArray) -> FloatArray:

@@ -1,11 +1,13 @@
 """The game day: the US Eastern calendar date under which a league schedules a game."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from propcast.core.errors import InputError
+from propcast.core.instants import zoned
 from propcast.core.sport import Sport
 
 EASTERN = ZoneInfo("America/New_York")
@@ -28,9 +30,7 @@ class GameDay:
     @classmethod
     def of_instant(cls, instant: datetime) -> Self:
         """Return the Eastern date of an instant (zone-aware; both DST switches respected)."""
-        if instant.tzinfo is None:
-            raise InputError(f"{instant} has no zone; instants are UTC and say so")
-        return cls(instant.astimezone(EASTERN).date())
+        return cls(zoned(instant).astimezone(EASTERN).date())
 
     def plus(self, days: int) -> "GameDay":
         """Return the game day that many calendar days later (earlier when negative)."""
@@ -68,6 +68,11 @@ def previous_season(season: str, back: int = 1) -> str:
     """Return the season that many before: `2024-25` → `2023-24`, `2025` → `2024`."""
     first = int(season[:4]) - back
     return nba_season(first) if "-" in season else str(first)
+
+
+def with_previous(seasons: Sequence[str]) -> tuple[str, ...]:
+    """Return the seasons with the one before the first."""
+    return (previous_season(seasons[0]), *seasons)
 
 
 def season_bounds(sport: Sport, season: str) -> tuple[GameDay, GameDay]:

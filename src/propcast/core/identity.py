@@ -25,6 +25,7 @@ def participant_id(sport: Sport, person: int) -> ParticipantId:
     return ParticipantId(f"{sport}:{person}")
 
 
+HASH_LENGTH = 24
 SEPARATOR = "\x1f"
 """Stands between the parts of a hashed key; no id contains it."""
 
@@ -47,12 +48,12 @@ def name_key(name: str) -> str:
     return "".join(tokens)
 
 
-def short_hash(*parts: object, length: int = 24) -> str:
+def short_hash(*parts: object, length: int = HASH_LENGTH) -> str:
     """Return a stable hexadecimal id of the parts in their order (SHA-256, truncated)."""
     return text_hash(SEPARATOR.join(str(part) for part in parts), length)
 
 
-def text_hash(text: str, length: int = 24) -> str:
+def text_hash(text: str, length: int = HASH_LENGTH) -> str:
     """Return the `short_hash` of parts that were already joined by `SEPARATOR`."""
     return hashlib.sha256(text.encode()).hexdigest()[:length]
 

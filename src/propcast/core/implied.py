@@ -1,6 +1,7 @@
 """The market's family: its dispersion, its probabilities at a line, and the mean that a line and a price imply."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -40,10 +41,10 @@ def implied_mean(market: Market, line: FloatArray, p_over_no_push: FloatArray) -
     NaN where p is missing or outside (0, 1), or no mean up to the market's `max_count` reaches it.
     """
     asked = (p_over_no_push > 0) & (p_over_no_push < 1) & ~np.isnan(line)
-    pairs = np.stack([line[asked], p_over_no_push[asked]], axis=1)
-    distinct, places = np.unique(pairs, axis=0, return_inverse=True)
+    # Pairs as complex numbers are ordered like rows of two, and sorted ten times as fast.
+    distinct, places = np.unique(line[asked] + 1j * p_over_no_push[asked], return_inverse=True)
     answer = np.full(len(line), np.nan)
-    answer[asked] = _solve(market, distinct[:, 0], distinct[:, 1])[places.ravel()]
+    answer[asked] = _solve(market, distinct.real, distinct.imag)[places.ravel()]
     return answer
 
 
@@ -81,10 +82,9 @@ def _cdf(mean: FloatArray, ratio: FloatArray, count: FloatArray) -> FloatArray:
 
 def _solve(market: Market, line: FloatArray, p: FloatArray) -> FloatArray:
     """Bracket every pair on a grid of means per line, then close in by the Illinois rule in log(mean)."""
-    grid = np.geomspace(_LOWEST_MEAN, float(market.max_count), _GRID)
+    grid = _grid(market)
     lines, which = np.unique(line, return_inverse=True)
-    curves = p_over_at(market, np.tile(grid, len(lines)), np.repeat(lines, _GRID)).reshape(len(lines), _GRID)
-    upper = _first_above(curves, which.ravel(), p)
+    upper = _first_above([_rising_curve(market, each) for each in lines.tolist()], which.ravel(), p)
     inside = (upper > 0) & (upper < _GRID)
     high = np.clip(upper, 1, _GRID - 1)
     start, end = np.log(grid[high - 1]), np.log(grid[high])
@@ -92,13 +92,25 @@ def _solve(market: Market, line: FloatArray, p: FloatArray) -> FloatArray:
     return np.where(inside, mean, np.nan)
 
 
-def _first_above(curves: FloatArray, which: IntArray, p: FloatArray) -> IntArray:
-    """Return the index of the first grid mean whose probability exceeds p.
+def _grid(market: Market) -> FloatArray:
+    grid: FloatArray = np.geomspace(_LOWEST_MEAN, float(market.max_count), _GRID)
+    return grid
+
+
+@lru_cache(maxsize=4096)
+def _rising_curve(market: Market, line: float) -> FloatArray:
+    """Return P(over) at one line for every mean of the grid; the same lines come back slate after slate.
 
     Far above the mean a curve can dip by less than a millionth where the dispersion falls; the running maximum rises.
     """
+    curve: FloatArray = np.maximum.accumulate(p_over_at(market, _grid(market), np.full(_GRID, line)))
+    return curve
+
+
+def _first_above(curves: Sequence[FloatArray], which: IntArray, p: FloatArray) -> IntArray:
+    """Return the index of the first grid mean whose probability exceeds p, on the curve of each p."""
     found = np.empty(len(p), dtype=np.int64)
-    for i, curve in enumerate(np.maximum.accumulate(curves, axis=1)):
+    for i, curve in enumerate(curves):
         chosen = which == i
         found[chosen] = np.searchsorted(curve, p[chosen], side="right")
     return found

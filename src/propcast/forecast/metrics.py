@@ -101,11 +101,6 @@ def averaged(name: str, rows: pl.DataFrame) -> Metric:
     return _averaged(name, floats(rows, "value"), _days(rows))
 
 
-def improvement(name: str, ours: FloatArray, theirs: FloatArray, days: IntArray) -> Metric:
-    """Return the mean of our loss minus theirs on the same rows; better means an interval below zero."""
-    return _averaged(name, ours - theirs, days)
-
-
 def tier_table(rows: pl.DataFrame, line: str = "line") -> pl.DataFrame:
     """Return MAE of the median and of the market's line by tier of the predicted mean (equal mass)."""
     ranked = rows.with_columns((pl.col("mean").rank("ordinal") - 1).floordiv(-(-rows.height // TIERS)).alias("tier"))

@@ -11,7 +11,7 @@ import polars as pl
 from propcast.backends.compose import Backends
 from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import Between, Condition, In
-from propcast.core.gameday import GameDay, previous_season, season_bounds
+from propcast.core.gameday import GameDay, previous_season, season_bounds, with_previous
 from propcast.core.identity import short_hash
 from propcast.core.markets import Market, markets_of
 from propcast.forecast.pool import POOL_DAYS
@@ -174,20 +174,20 @@ def _run(backends: Backends, plan: SportPlan, step: Step, span: Span, work: Call
 
 
 def _days_without_lines(backends: Backends, plan: SportPlan, day: GameDay) -> list[Span]:
-    season = day.season(plan.sport)
-    since = season_bounds(plan.sport, previous_season(season))[0]
+    seasons = with_previous((day.season(plan.sport),))
+    since = season_bounds(plan.sport, seasons[0])[0]
     where: list[Condition] = [In("sport", (plan.sport,)), Between("game_day", since.date, day.plus(-1).date)]
-    in_seasons = In("season", (previous_season(season), season))
+    in_seasons = In("season", seasons)
     events = backends.warehouse.distinct(EVENTS, ["event_id", "starts_at"], [in_seasons, *where])
     owed = polled_days(events, backends.warehouse.distinct(RAW_QUOTE_POLLS, ["event_id", "game_day"], where))
-    have = set(backends.warehouse.distinct(CONSENSUS_LINES, ["game_day"], where)["game_day"].to_list())
+    stored = backends.warehouse.distinct(CONSENSUS_LINES, ["game_day"], [in_seasons, *where])
+    have = set(stored["game_day"].to_list())
     return _spans(plan, [each for each in owed if each.date not in have])
 
 
 def _days_without_rows(backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market]) -> list[Span]:
     since = GameDay(day.date - timedelta(days=POOL_DAYS))
-    season = day.season(plan.sport)
-    in_seasons = In("season", (previous_season(season), season))
+    in_seasons = In("season", with_previous((day.season(plan.sport),)))
     where: list[Condition] = [in_seasons, Between("game_day", since.date, day.plus(-1).date)]
     played = backends.warehouse.distinct(plan.results, ["game_day"], where)["game_day"]
     current = [*where, In("feature_hash", (plan.contract.hash,)), In("market", tuple(m.name for m in markets))]

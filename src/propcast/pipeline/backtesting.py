@@ -78,5 +78,5 @@ def backtest_inputs(backends: Backends, plan: SportPlan, market: Market, span: S
         games=games,
         features=features,
         checks=backends.warehouse.read(CHECK_CONSENSUS, [of_market]),
-        consensus=backends.warehouse.read(CONSENSUS_LINES, [span.days(), of_market]),
+        consensus=backends.warehouse.read(CONSENSUS_LINES, [In("season", span.seasons), span.days(), of_market]),
     )

@@ -1,6 +1,8 @@
 """Everything behind one published prediction: inputs, quotes, versions, what moved it, decision and grade."""
 
+import json
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import polars as pl
@@ -11,10 +13,10 @@ from propcast.core.errors import InputError
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.queries import EVER
-from propcast.pipeline.sports import plan_of
 from propcast.tables.analytics import EVENTS
 from propcast.tables.features import CONTRACTS
 from propcast.tables.forecasts import CONSENSUS_LINES, DECISIONS, GRADES, MODELS, PREDICTIONS
+from propcast.tables.precompute import FEATURES
 from propcast.tables.raw import RAW_QUOTES
 
 Row = dict[str, Any]
@@ -45,6 +47,41 @@ class Explanation:
     model: Row
     grade: Row
 
+    def sides(self) -> list[Row]:
+        """Return one row per side of the line with its chances and price; the market's chance leaves pushes out."""
+        row = self.prediction
+        if row["line"] is None:
+            return []
+        over = row["p_over_market"]
+        market = {"over": over, "under": None if over is None else 1 - over, "push": None}
+        return [
+            {
+                "side": side,
+                "raw": row[f"p_{side}_raw"],
+                "calibrated": row[f"p_{side}_calibrated"],
+                "final": row[f"p_{side}_blended"],
+                "market": market[side],
+                **{part: row.get(f"{part}_{side}") for part in ("fair", "ev")},
+                **{part: row.get(f"{side}_{part}") for part in ("price", "book")},
+            }
+            for side in ("over", "push", "under")
+        ]
+
+    def contributions(self) -> dict[str, float]:
+        """Return what moved the mean, by input."""
+        found: dict[str, float] = json.loads(self.prediction["contributions"] or "{}")
+        return found
+
+    def inputs(self) -> list[tuple[str, float, str, str]]:
+        """Return each input that had a value: name, value, unit, definition."""
+        declared = {feature.name: feature for feature in CONTRACTS[Sport(self.prediction["sport"])].features}
+        return [(n, value, declared[n].unit, declared[n].definition) for n, value in self.features.items()]
+
+    def missing(self) -> list[tuple[str, list[str]]]:
+        """Return the inputs without a value, by reason."""
+        pairs = sorted((why, name) for name, why in self.null_reasons.items())
+        return [(why, [name for _, name in group]) for why, group in groupby(pairs, key=lambda pair: pair[0])]
+
 
 def explain(backends: Backends, prediction_id: str) -> Explanation:
     """Return everything behind one prediction of a current slate; a prefix of its id is enough.
@@ -53,13 +90,13 @@ def explain(backends: Backends, prediction_id: str) -> Explanation:
         InputError: no current prediction, or several, start with that id.
     """
     found = find(backends, prediction_id)
-    plan, read = plan_of(Sport(found["sport"])), backends.warehouse.read
+    sport, read = Sport(found["sport"]), backends.warehouse.read
     today, season = In("game_day", (found["game_day"],)), In("season", (_season(found),))
     event = In("event_id", (found["event_id"],))
     subject = [today, event, In("participant_id", (found["participant_id"],)), In("market", (found["market"],))]
     this = [today, In("batch_id", (found["batch_id"],)), In("prediction_id", (found["prediction_id"],))]
     values = _first(
-        read(plan.features, [season, *subject, In("feature_hash", (found["feature_hash"],))]).filter(
+        read(FEATURES[sport], [season, *subject, In("feature_hash", (found["feature_hash"],))]).filter(
             pl.col("as_of") == found["as_of"]
         )
     )
@@ -69,8 +106,8 @@ def explain(backends: Backends, prediction_id: str) -> Explanation:
         prediction=found,
         event=_first(read(EVENTS, [season, event])),
         decision=_first(read(DECISIONS, this)),
-        features={name: values[name] for name in plan.contract.names if values.get(name) is not None},
-        null_reasons=CONTRACTS[plan.sport].null_reasons(values) if values else {},
+        features={name: values[name] for name in CONTRACTS[sport].names if values.get(name) is not None},
+        null_reasons=CONTRACTS[sport].null_reasons(values) if values else {},
         consensus=opinion,
         quotes=_used(read(RAW_QUOTES, [today, event]), found, opinion),
         model=_first(read(MODELS, [In("model_id", (found["model_id"],))])),
@@ -86,7 +123,7 @@ def find(backends: Backends, prediction_id: str) -> Row:
     currents = [slate for sport in Sport for slate in backends.ledger.current_between(sport, *EVER)]
     batches: list[Condition] = [
         In("game_day", tuple(sorted({slate.game_day.date for slate in currents}))),
-        In("batch_id", tuple(slate.batch_id for slate in currents)),
+        In("batch_id", tuple(slate.tag for slate in currents)),
     ]
     prefix = prediction_id.strip().lower()
     wanted = Between("prediction_id", prefix, prefix + _AFTER_EVERY_DIGIT)

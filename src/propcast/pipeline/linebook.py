@@ -7,8 +7,9 @@ import polars as pl
 
 from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import Between, Condition, In
-from propcast.core.gameday import GameDay, previous_season, season_bounds
+from propcast.core.gameday import GameDay, with_previous
 from propcast.core.lines import closing_lines, consensus_at, event_as_of, line_states
+from propcast.core.together import together
 from propcast.pipeline.plan import MarketView, SportPlan
 from propcast.pipeline.span import Span
 from propcast.pipeline.steps import Step, StepResult, StepStore
@@ -67,16 +68,17 @@ def read_board(store: StepStore, span: Span, as_of: datetime | None = None) -> B
 
 def market_view(store: StepStore, plan: SportPlan, span: Span, board: Board, results: pl.DataFrame) -> MarketView:
     """Return what the market says of a span's events, and what it said earlier in this season and the last."""
-    since = season_bounds(span.sport, previous_season(span.seasons[0]))[0]
-    earlier: list[Condition] = [In("sport", (span.sport,)), Between("game_day", since.date, span.first.plus(-1).date)]
+    before = Between("game_day", None, span.first.plus(-1).date)
+    earlier: list[Condition] = [In("sport", (span.sport,)), In("season", with_previous(span.seasons)), before]
     names = ["event_id", "participant_id", "game_day"]
-    consensus = board.consensus()
     stored = store.read(CONSENSUS_LINES, earlier, columns=names)
-    closing = store.read(CLOSING_LINES, earlier)
-    if span.first != span.last:  # within one day no close is earlier than any event
-        closing = pl.concat([closing, board.closing()])
+    closed = store.read(CLOSING_LINES, earlier)
+    within_one_day = span.first == span.last  # where no close is earlier than any event
+    consensus, states, closing = together(
+        [board.consensus, board.states, CLOSING_LINES.empty if within_one_day else board.closing]
+    )
     quoted = quoted_history(plan, pl.concat([stored, consensus.select(names)]), results)
-    return MarketView(board.moments, board.states(), consensus, closing, quoted)
+    return MarketView(board.moments, states, consensus, pl.concat([closed, closing]), quoted)
 
 
 def quoted_history(plan: SportPlan, quoted: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:

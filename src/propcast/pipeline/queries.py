@@ -1,7 +1,9 @@
 """What people ask of a published slate: one row per participant and line, with the decision beside the forecast."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -16,6 +18,9 @@ from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.steps import WHOLE_DAY
 from propcast.tables.analytics import EVENTS
 from propcast.tables.forecasts import DECISIONS, PREDICTIONS
+
+Rows = Callable[[CurrentSlate, str], pl.DataFrame]
+"""Returns the rows of a published batch and system."""
 
 BETS = ("OVER", "UNDER")
 EVER = (GameDay.parse("1900-01-01"), GameDay.parse("2999-12-31"))
@@ -34,6 +39,7 @@ class SlateView:
     game_day: GameDay
     batch_id: str | None
     rows: pl.DataFrame
+    published_at: datetime | None = None
 
     def title(self) -> str:
         """Return a heading with the counts that matter."""
@@ -46,15 +52,20 @@ class SlateView:
     def shown(self) -> pl.DataFrame:
         """Return the rows as a table prints them: the better side's price, EV and stake in percent, two reasons."""
         over = pl.col("ev_over").fill_null(-9) >= pl.col("ev_under").fill_null(-9)
-        price = pl.when(over).then("over_price").otherwise("under_price")
-        book = pl.when(over).then("over_book").otherwise("under_book")
-        side = pl.when(over).then(pl.lit("O")).otherwise(pl.lit("U"))
         why = pl.concat_list("reasons", pl.col("decision_reasons").fill_null([])).list.unique(maintain_order=True)
         return self.rows.with_columns(
-            pl.concat_str(side, pl.lit(" "), signed(price), pl.lit(" "), book).alias("best"),
-            (100 * pl.max_horizontal("ev_over", "ev_under")).alias("ev_pct"),
+            pl.when(over).then(pl.lit("OVER")).otherwise(pl.lit("UNDER")).alias("best_side"),
+            pl.when(over).then("over_price").otherwise("under_price").alias("best_price"),
+            pl.when(over).then("over_book").otherwise("under_book").alias("best_book"),
+            pl.max_horizontal("ev_over", "ev_under").alias("best_ev"),
+            why.alias("all_reasons"),
+        ).with_columns(
+            pl.format("{} {} {}", pl.col("best_side").str.slice(0, 1), signed(pl.col("best_price")), "best_book").alias(
+                "best"
+            ),
+            (100 * pl.col("best_ev")).alias("ev_pct"),
             (100 * pl.col("stake")).alias("stake_pct"),
-            why.list.head(2).list.join(" ").alias("why"),
+            pl.col("all_reasons").list.head(2).list.join(" ").alias("why"),
         )
 
     def flat(self) -> pl.DataFrame:
@@ -71,10 +82,12 @@ def slate(
     market: str | None = None,
     system: str | None = None,
     every_line: bool = False,
+    rows: Rows | None = None,
 ) -> SlateView:
     """Return the current slate of a game day: one system (the champion), modal lines unless every line is wanted.
 
-    A day that was run and had no games is a slate without rows.
+    A day that was run and had no games is a slate without rows. `rows` gives the rows of a batch and system where
+    they are at hand; a published batch never changes.
 
     Raises:
         InputError: a market of another sport, or a system that forecasts nothing of it.
@@ -84,15 +97,20 @@ def slate(
     if without_games(backends, sport, day):
         return SlateView(sport, day, None, _beside(PREDICTIONS.empty(), DECISIONS.empty(), EVENTS.empty()))
     current = require_current(backends, sport, day)
-    batch = batch_of(current)
-    chosen = [*batch, In("system", (system or CHAMPION,)), *([In("market", (market,))] if market else [])]
-    predictions = backends.warehouse.read(PREDICTIONS, chosen)
-    if predictions.is_empty() and system is not None:
-        raise _unknown_system(backends, batch, system)
-    season = In("season", (day.season(sport),))
+    found = (rows or partial(batch_rows, backends))(current, system or CHAMPION)
+    if found.is_empty() and system is not None:
+        raise _unknown_system(backends, batch_of(current), system)
+    asked = found.filter(pl.col("market") == market) if market else found
+    return SlateView(sport, day, current.batch_id, _in_order(asked, every_line=every_line), current.published_at)
+
+
+def batch_rows(backends: Backends, current: CurrentSlate, system: str = CHAMPION) -> pl.DataFrame:
+    """Return all rows of one system in a published batch: PREDICTIONS with `game`, `starts_at` and the decision."""
+    day, chosen = current.game_day, [*batch_of(current), In("system", (system,))]
+    season = In("season", (day.season(current.sport),))
     events = backends.warehouse.read(EVENTS, [season, In("game_day", (day.date,))])
-    rows = _beside(predictions, backends.warehouse.read(DECISIONS, chosen), events)
-    return SlateView(sport, day, current.batch_id, _in_order(rows, every_line=every_line))
+    read = backends.warehouse.read
+    return _beside(read(PREDICTIONS, chosen), read(DECISIONS, chosen), events)
 
 
 def require_current(backends: Backends, sport: Sport, day: GameDay) -> CurrentSlate:
@@ -120,7 +138,7 @@ def without_games(backends: Backends, sport: Sport, day: GameDay) -> bool:
 
 def batch_of(current: CurrentSlate) -> tuple[In, In]:
     """Return the conditions that select a published batch."""
-    return In("game_day", (current.game_day.date,)), In("batch_id", (current.batch_id,))
+    return In("game_day", (current.game_day.date,)), In("batch_id", (current.tag,))
 
 
 def signed(price: pl.Expr) -> pl.Expr:

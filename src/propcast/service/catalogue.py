@@ -82,6 +82,7 @@ ADMIN_DASHBOARD = Entry(
         Variable("PROPCAST_OIDC_ISSUER", url),
         Variable("PROPCAST_OIDC_CLIENT_ID", text),
         Variable("PROPCAST_PUBLIC_READ", switch),
+        Variable("PROPCAST_ADMIN_PASSWORD", secret=True),
     ),
 )
 PREDICTION_COORDINATOR = Entry(
@@ -95,6 +96,7 @@ PREDICTION_COORDINATOR = Entry(
         _topic("LINES_CHANGED"),
         Variable("PROPCAST_BATCH_DEADLINE_S", number),
         Variable("PROPCAST_SHARD_SIZE", number),
+        Variable("PROPCAST_LINE_SLA_MIN", number),
     ),
 )
 PREDICTION_WORKER = Entry(

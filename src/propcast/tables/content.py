@@ -6,11 +6,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from polars_hash import CryptographicHashingNameSpace, NonCryptographicHashingNameSpace
+
+from propcast.core.identity import HASH_LENGTH
 
 Words = npt.NDArray[np.uint64]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_NULL = np.uint64(0xA5A5A5A5DEADBEEF)
+_NULL = 0xA5A5A5A5DEADBEEF
 
 
 def row_hashes(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
@@ -18,11 +21,11 @@ def row_hashes(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
 
     Equal values hash equally whatever the frame's order; −0.0 equals 0.0; null differs from every value.
     """
+    words = frame.select(_word(name, frame.schema[name]) for name in columns)
     state = np.full(frame.height, _GOLDEN, dtype=np.uint64)
-    for position, name in enumerate(columns):
-        word = _column_words(frame[name])
-        salt = np.uint64((position + 1) * int(_GOLDEN) % 2**64)
-        state = _mix(state ^ _mix(word + salt))
+    for word in words:
+        state ^= word.to_numpy()
+        _mix(state)
     return pl.Series("row_hash", state.view(np.int64))
 
 
@@ -43,42 +46,42 @@ def ids(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     return pl.Series("id", [f"{w:016x}" for w in words.tolist()], dtype=pl.String())
 
 
-def _mix(z: Words) -> Words:
-    """SplitMix64's finaliser (Steele, Lea, Flood 2014)."""
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed: Words = z ^ (z >> np.uint64(31))
-    return mixed
+def text_hashes(joined: pl.Expr) -> pl.Expr:
+    """Return `core.identity.text_hash` of a whole column of texts."""
+    return CryptographicHashingNameSpace(joined).sha2_256().str.slice(0, HASH_LENGTH)
 
 
-def _column_words(values: pl.Series) -> Words:
-    dtype = values.dtype
+def _mix(state: Words) -> None:
+    """Stir in place: one step of SplitMix64 (Steele, Lea, Flood 2014), so that the order of columns matters too."""
+    state += _GOLDEN
+    state ^= state >> np.uint64(30)
+    state *= np.uint64(0xBF58476D1CE4E5B9)
+    state ^= state >> np.uint64(27)
+    state *= np.uint64(0x94D049BB133111EB)
+    state ^= state >> np.uint64(31)
+
+
+def _word(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Return the column as 64 bits a value: floats as they are, texts as their XXH64, the rest as whole numbers."""
+    value = pl.col(name)
     if isinstance(dtype, pl.List):
-        return _column_words(_list_texts(values))
-    if dtype in (pl.Float32, pl.Float64):
-        numbers = values.cast(pl.Float64).fill_null(0.0).to_numpy() + 0.0
-        words = np.ascontiguousarray(numbers).view(np.uint64)
+        bits = _text_word(_list_text(value))
     elif dtype == pl.String:
-        words = _text_words(values)
+        bits = _text_word(value)
+    elif dtype in (pl.Float32, pl.Float64):
+        signless = pl.when(value == 0).then(0.0).otherwise(value.cast(pl.Float64))  # −0.0 is 0.0
+        bits = signless.reinterpret(dtype=pl.UInt64)
     else:
-        words = values.to_physical().cast(pl.Int64).fill_null(0).to_numpy().astype(np.int64).view(np.uint64)
-    missing = values.is_null().to_numpy()
-    hashed: Words = np.where(missing, _NULL, words)
-    return hashed
+        bits = value.to_physical().cast(pl.Int64).reinterpret(dtype=pl.UInt64)
+    return bits.fill_null(pl.lit(_NULL, pl.UInt64)).alias(name)
 
 
-def _list_texts(values: pl.Series) -> pl.Series:
+def _list_text(value: pl.Expr) -> pl.Expr:
     """Write each list as text, with its length in front: [] is not [""], and null is no element."""
-    texts = pl.col("list").cast(pl.List(pl.String()))
+    texts = value.cast(pl.List(pl.String()))
     joined = texts.list.eval(pl.element().fill_null("\0")).list.join("\x1f")
-    return values.to_frame("list").select(pl.format("{}\x1e{}", texts.list.len(), joined)).to_series()
+    return pl.concat_str(texts.list.len().cast(pl.String()), joined, separator="\x1e")
 
 
-def _text_words(values: pl.Series) -> Words:
-    """Hash each distinct string once with BLAKE2b."""
-    distinct = values.unique().drop_nulls()
-    digests = b"".join([hashlib.blake2b(t.encode(), digest_size=8).digest() for t in distinct.to_list()])
-    table = pl.DataFrame({"text": distinct, "word": np.frombuffer(digests, dtype="<u8")})
-    joined = values.to_frame("text").join(table, on="text", how="left", maintain_order="left")
-    words: Words = joined["word"].fill_null(0).to_numpy()
-    return words
+def _text_word(text: pl.Expr) -> pl.Expr:
+    return NonCryptographicHashingNameSpace(text).xxhash64()

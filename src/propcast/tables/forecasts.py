@@ -12,12 +12,14 @@ _IDENTITY = (
     *text("sport", "event_id", "participant_id", "market"),
     *day("game_day"),
 )
+_OF_SEASON = (*_IDENTITY, *text("season"))
+"""Books of lines are looked back through by season; a file a day would cost more to open than to read."""
 
 CONSENSUS_LINES = Table(
     "consensus_lines",
     "the market's single opinion about one participant as of a moment (DOMAIN 8.3)",
     (
-        *_IDENTITY,
+        *_OF_SEASON,
         *instant("as_of"),
         *number("line_consensus", "line_modal", low=0, high=100, unit="stat", null=True),
         *number("implied_mean", low=0, high=110, unit="stat", null=True),
@@ -30,7 +32,7 @@ CONSENSUS_LINES = Table(
         *texts("quote_ids", "reasons"),
     ),
     key=("event_id", "participant_id", "market", "as_of"),
-    partition="game_day",
+    partition="season",
     rule=Rule.ONCE,
 )
 
@@ -133,7 +135,7 @@ CLOSING_LINES = Table(
     "closing_lines",
     "the last quote of one book (or the consensus) before the start",
     (
-        *_IDENTITY,
+        *_OF_SEASON,
         *text("book"),
         *number("line", low=0, high=100, unit="stat"),
         *count("over_price", "under_price", low=-100000, high=100000, unit="American", null=True),
@@ -144,7 +146,7 @@ CLOSING_LINES = Table(
         *flag("is_true_close"),
     ),
     key=("event_id", "participant_id", "market", "book"),
-    partition="game_day",
+    partition="season",
     rule=Rule.ONCE,
 )
 

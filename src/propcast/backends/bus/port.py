@@ -9,11 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol, Self
 
-from pydantic import JsonValue
-
 from propcast.backends.bus.times import BusTimes
-
-Body = dict[str, JsonValue]
+from propcast.backends.json import Body as Body  # a word of this port
 
 ORIGINAL_ID = "original_message_id"
 """Attribute of a replayed or dead-lettered message: the id under which it was first published."""
@@ -49,7 +46,7 @@ class Subscription:
     Attributes:
         name: unique on the bus.
         topic: where the messages come from.
-        endpoint: URL that messages are pushed to.
+        endpoint: URL that messages are pushed to; empty for a subscription that is drained.
         audience: audience of the push token: the URL of the service that is addressed.
         filter: only messages with all of these attributes; empty takes all.
         ack_deadline_s: a push that is not answered by then has failed.
@@ -137,4 +134,12 @@ class Bus(Protocol):
 
         A deadline that has passed is dropped. Ids that are no dead letters are skipped; returns how many were replayed.
         """
+        ...
+
+    def missing(self, topics: Sequence[str], subscriptions: Sequence[str]) -> list[str]:
+        """Return which of these topics and subscriptions do not exist."""
+        ...
+
+    def drain(self, subscription: str, limit: int) -> list[Message]:
+        """Receive and acknowledge what waits on a subscription whose endpoint is empty: nothing is pushed from it."""
         ...

@@ -1,5 +1,6 @@
 """The local warehouse: declared tables on Delta Lake, one folder each."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
+from propcast.backends.scratch import SCRATCH, is_left_over, require_scratch
 from propcast.backends.warehouse.delta_store import DeltaStore, Handles
-from propcast.backends.warehouse.port import Condition, Stamp, WriteResult
+from propcast.backends.warehouse.port import Condition, Live, Stamp, WriteResult
 from propcast.backends.warehouse.predicate import expression, require_columns
 from propcast.backends.warehouse.rules import (
     IN_SLICE,
@@ -25,6 +27,9 @@ from propcast.tables.content import digest_rows, ids, row_hashes
 from propcast.tables.contract import VIOLATIONS, report, require_shape, split
 from propcast.tables.reference import QUARANTINE
 from propcast.tables.schema import LINEAGE, VOLATILE, Rule, Table
+
+COMMITS_TO_COMPACT = 32
+"""A table's small files are merged at every 32nd of its versions: opening a file costs more than reading it."""
 
 _INSERT_ONLY = replace(QUARANTINE, rule=Rule.ONCE)
 
@@ -65,7 +70,8 @@ class DeltaWarehouse:
         wanted = set(table.schema if columns is None else columns)
         require_columns(table, wanted)
         names = [name for name in table.schema if name in wanted] + (list(LINEAGE) if lineage else [])
-        return self._visible(table, where, [*table.key, *names], as_of, version).sort(table.key).select(names)
+        rows = self._visible(table, where, [*table.key, *names], as_of, version)
+        return _in_key_order(rows, table.key).select(names)
 
     def distinct(self, table: Table, columns: Sequence[str], where: Sequence[Condition] = ()) -> pl.DataFrame:
         """Return the distinct values of the columns, sorted by them (see the port)."""
@@ -104,6 +110,26 @@ class DeltaWarehouse:
         with store.exclusive():
             return store.compact(self._clock.now())
 
+    def live(self, table: Table) -> Live | None:
+        """Return what the table looks like in the store, whatever its declaration says; None when it is not there."""
+        return self._store(table).live()
+
+    def discard(self, table: Table) -> None:
+        """Remove a table whose name is under `_scratch/`, absent or not; `InputError` for any other."""
+        require_scratch(table.name)
+        self._store(table).remove()
+
+    def sweep(self, before: datetime) -> int:
+        """Remove tables under `_scratch/` whose names were given out before; return how many."""
+        folder = self._root / SCRATCH
+        old = [path for path in folder.iterdir() if is_left_over(path.name, before)] if folder.is_dir() else []
+        for path in old:
+            shutil.rmtree(path, ignore_errors=True)
+        for lock in (self._root / ".locks" / SCRATCH).glob("*.lock"):
+            if is_left_over(lock.name, before):
+                lock.unlink(missing_ok=True)
+        return len(old)
+
     def _commit(self, table: Table, merged: Merged, stamp: Stamp, scope: Sequence[Condition]) -> WriteResult:
         store, incoming = self._store(table), merged.rows
         with store.exclusive():
@@ -114,6 +140,8 @@ class DeltaWarehouse:
             if not change.is_empty:
                 fresh = change.fresh.with_columns(_lineage(stamp))
                 version = store.commit(delta, replace(change, fresh=fresh), now)
+                if version and version % COMMITS_TO_COMPACT == 0:
+                    store.compact(now)
         written = change.fresh.height
         return WriteResult(
             table=table.name,
@@ -212,6 +240,16 @@ def _known_by(table: Table, as_of: datetime) -> pl.Expr:
     if "observed_at" not in table.schema:
         raise InputError(f"{table.name} has no `observed_at`; it cannot be read as of {as_of.isoformat()}")
     return pl.col("observed_at") <= as_of
+
+
+def _in_key_order(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Sort by the key unless that is done: files are written in key order, and looking costs a fifth of sorting."""
+    behind = pl.lit(False)
+    for name in reversed(key):
+        here, before = pl.col(name), pl.col(name).shift(1)
+        behind = (here < before) | ((here == before) & behind)
+    unknown = pl.any_horizontal(pl.col(key).is_null().any())
+    return rows.sort(key) if rows.select((behind.any() | unknown).fill_null(False)).item() else rows
 
 
 def _latest(table: Table, states: pl.DataFrame) -> pl.DataFrame:

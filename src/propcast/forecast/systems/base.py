@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -37,6 +38,12 @@ class SlateInputs:
     features: pl.DataFrame
     consensus: pl.DataFrame
     pool: pl.DataFrame
+
+    @cached_property
+    def market_opinion(self) -> pl.DataFrame:
+        """The consensus of each row of the features, in their order; nulls where there is none."""
+        of_market = self.consensus.filter(pl.col("market") == self.market.name)
+        return self.features.select(KEY).join(of_market, on=KEY, how="left", maintain_order="left")
 
 
 @dataclass(frozen=True)
@@ -139,7 +146,7 @@ def _is_valid(distributions: Distributions) -> BoolArray:
 
 def _is_implausible(inputs: SlateInputs, distributions: Distributions) -> BoolArray:
     """Beyond the market's highest line, or further from the consensus line than any forecast should be."""
-    line = consensus_of(inputs)["line_consensus"].cast(pl.Float64).to_numpy()
+    line = inputs.market_opinion["line_consensus"].cast(pl.Float64).to_numpy()
     mean = distributions.mean
     far = np.abs(mean - line) > _MAX_SDS_FROM_LINE * distributions.sd
     outside: BoolArray = (mean <= 0) | (mean > inputs.market.line_range[1]) | far
@@ -150,10 +157,3 @@ def _silenced(distributions: Distributions, mute: BoolArray) -> Distributions:
     pmf = np.where(mute[:, None], np.nan, distributions.pmf)
     params = tuple(None if m else p for m, p in zip(mute.tolist(), distributions.params, strict=True))
     return replace(distributions, pmf=pmf, params=params)
-
-
-def consensus_of(inputs: SlateInputs) -> pl.DataFrame:
-    """Return the consensus of each row of the features, in their order; nulls where there is none."""
-    return inputs.features.select(KEY).join(
-        inputs.consensus.filter(pl.col("market") == inputs.market.name), on=KEY, how="left", maintain_order="left"
-    )

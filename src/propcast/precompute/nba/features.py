@@ -1,14 +1,16 @@
 """The 65 NBA features of a market for each context row: one function for one date and for nine seasons."""
 
 from collections.abc import Iterable
+from functools import partial
 
 import polars as pl
 
 from propcast.analytics.windows import CUTOFF, GAME_DAY, attach, by_knowledge, cutoff_day
 from propcast.core.errors import LeakDetected
 from propcast.core.markets import Market
+from propcast.core.together import together
 from propcast.precompute.nba.fatigue import fatigue_load, schedule_load
-from propcast.precompute.nba.form import form
+from propcast.precompute.nba.form import PlayerForm, form
 from propcast.precompute.nba.inputs import NbaInputs
 from propcast.precompute.nba.lines import line_features
 from propcast.precompute.nba.rotation import rotation
@@ -50,8 +52,8 @@ def nba_features_of(markets: Iterable[Market], contexts: pl.DataFrame, inputs: N
     for part, (players, teams) in by_knowledge(contexts, [inputs.player_games, inputs.team_games]):
         known = NbaInputs(players, teams, inputs.zones_season, inputs.consensus, inputs.closing)
         keyed = part.with_columns(cutoff_day())
-        shared = _shared(keyed, known, wanted)
-        parts += [_of_market(market, keyed, shared, known) for market in wanted]
+        shared, history = _shared(keyed, known, wanted), PlayerForm.of(keyed, players, wanted)
+        parts += together(partial(_of_market, market, keyed, shared, history, known) for market in wanted)
     if not parts:
         return NBA_FEATURE_TABLE.empty()
     rows = pl.concat(parts).sort("event_id", "participant_id", "market", "as_of")
@@ -60,15 +62,16 @@ def nba_features_of(markets: Iterable[Market], contexts: pl.DataFrame, inputs: N
 
 
 def _shared(contexts: pl.DataFrame, inputs: NbaInputs, markets: tuple[Market, ...]) -> pl.DataFrame:
-    blocks = [
-        contexts,
-        rotation(contexts, inputs.player_games),
-        schedule_load(contexts, inputs.team_games),
-        matchups(contexts, inputs.team_games, markets),
-        zone_features(contexts, inputs),
-        _stamps(contexts, inputs),
-    ]
-    rows = pl.concat(blocks, how="horizontal")
+    blocks = together(
+        [
+            lambda: rotation(contexts, inputs.player_games),
+            lambda: matchups(contexts, inputs.team_games, markets),
+            lambda: zone_features(contexts, inputs),
+            lambda: schedule_load(contexts, inputs.team_games),
+            lambda: _stamps(contexts, inputs),
+        ]
+    )
+    rows = pl.concat([contexts, *blocks], how="horizontal")
     return rows.with_columns(
         fatigue_load().alias("fatigue_load"),
         pl.col("is_home").cast(pl.Int8),
@@ -77,11 +80,13 @@ def _shared(contexts: pl.DataFrame, inputs: NbaInputs, markets: tuple[Market, ..
     )
 
 
-def _of_market(market: Market, contexts: pl.DataFrame, shared: pl.DataFrame, inputs: NbaInputs) -> pl.DataFrame:
+def _of_market(
+    market: Market, contexts: pl.DataFrame, shared: pl.DataFrame, history: PlayerForm, inputs: NbaInputs
+) -> pl.DataFrame:
     blocks = [
         shared,
-        form(contexts, inputs.player_games, market),
-        line_features(contexts, inputs.consensus, inputs.closing, inputs.player_games, market),
+        form(contexts, history, market),
+        line_features(contexts, inputs.consensus, inputs.closing, history, market),
     ]
     rows = pl.concat(blocks, how="horizontal")
     attempts = pl.col("fga_per_min_l10") * pl.col("minutes_projected")

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from propcast.analytics.windows import GAME_DAY, attach, day_states, in_order, last_mean
+from propcast.analytics.windows import GAME_DAY, attach, day_states, last_mean, numbered
 from propcast.core.markets import Market
-from propcast.precompute.nba.rotation import played
+from propcast.precompute.nba.form import PlayerForm
 
 _BY = ("player_id", "season")
 _EVENT = ("event_id", "participant_id")
@@ -12,7 +12,7 @@ _BOOKS_FOR_SPREAD = 3
 
 
 def line_features(
-    contexts: pl.DataFrame, consensus: pl.DataFrame, closing: pl.DataFrame, player_games: pl.DataFrame, market: Market
+    contexts: pl.DataFrame, consensus: pl.DataFrame, closing: pl.DataFrame, history: PlayerForm, market: Market
 ) -> pl.DataFrame:
     """Return features 61–65 and `consensus_at` (the consensus' own `as_of`) for each context row, in its order.
 
@@ -20,7 +20,7 @@ def line_features(
     with its own closing line, never with today's.
     """
     now = _newest(contexts, consensus.filter(pl.col("market") == market.name))
-    margins = attach(contexts, _margins(closing, player_games, market), _BY)
+    margins = attach(contexts, _margins(contexts, closing, history, market), _BY)
     spread = pl.when(pl.col("n_books") >= _BOOKS_FOR_SPREAD).then("line_std")
     return now.select(
         "line_consensus",
@@ -39,11 +39,11 @@ def _newest(contexts: pl.DataFrame, consensus: pl.DataFrame) -> pl.DataFrame:
     return found.sort("_row")
 
 
-def _margins(closing: pl.DataFrame, player_games: pl.DataFrame, market: Market) -> pl.DataFrame:
+def _margins(contexts: pl.DataFrame, closing: pl.DataFrame, history: PlayerForm, market: Market) -> pl.DataFrame:
     """State of stat − closing line after each game that had one."""
     closes = closing.filter(pl.col("market") == market.name, pl.col("book") == "consensus")
     participant = (pl.lit(f"{market.sport}:") + pl.col("player_id").cast(pl.String)).alias("participant_id")
-    stat = played(player_games).select(*_BY, GAME_DAY, "event_id", participant, market.stat_expr().alias("stat"))
-    lined = stat.drop_nulls("stat").join(closes.select(*_EVENT, "line"), on=_EVENT)
+    games = history.games_of(market).join(contexts, on=_BY, how="semi", maintain_order="left").with_columns(participant)
+    lined = games.join(closes.select(*_EVENT, "line"), on=_EVENT, maintain_order="left")
     margin = last_mean(pl.col("stat") - pl.col("line"), 10, 5).alias("margin_vs_line_l10")
-    return day_states(in_order(lined, _BY).with_columns(margin)).select(*_BY, GAME_DAY, "margin_vs_line_l10")
+    return day_states(numbered(lined, _BY).with_columns(margin)).select(*_BY, GAME_DAY, "margin_vs_line_l10")

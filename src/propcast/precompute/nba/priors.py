@@ -1,6 +1,6 @@
 """What last season says about a player before he has played enough of this one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -18,22 +18,29 @@ def in_aggregates() -> pl.Expr:
     return pl.col("season_type").is_in(_COUNTED)
 
 
-def season_means(rows: pl.DataFrame, values: Mapping[str, pl.Expr]) -> pl.DataFrame:
-    """Return each player's mean per played game of each season as `prior_*`, and the reserves' as `role_*`.
+def season_sums(rows: pl.DataFrame, values: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """Return each player's sum and number of known values of each season, as `{name}_sum` and `{name}_n`.
 
-    A game counts for a value where it is known. Sums are exact, so the order of the input changes nothing.
+    Sums are exact, so the order of the input changes nothing.
     """
-    measured = {**values, "length": pl.col("minutes_played")}
     sums = [
         part
-        for name, value in measured.items()
+        for name, value in values.items()
         for part in (millionths(value).sum().alias(f"{name}_sum"), value.count().alias(f"{name}_n"))
     ]
-    by_player = rows.filter(in_aggregates()).group_by("player_id", "season").agg(sums)
-    of_role = [_mean(pl.col(f"{n}_sum").sum(), pl.col(f"{n}_n").sum()).alias(f"role_{n}") for n in values]
-    is_reserve = _mean(pl.col("length_sum"), pl.col("length_n")) < RESERVE_MINUTES
+    return rows.filter(in_aggregates()).group_by("player_id", "season").agg(sums)
+
+
+def season_means(sums: pl.DataFrame, names: Sequence[str], minutes: str) -> pl.DataFrame:
+    """Return each player's mean per played game of each season as `prior_*`, and the reserves' as `role_*`.
+
+    `minutes` names the sums by which a player is a reserve; players without a known value are left out.
+    """
+    by_player = sums.filter(pl.col(f"{minutes}_n") > 0)
+    of_role = [_mean(pl.col(f"{n}_sum").sum(), pl.col(f"{n}_n").sum()).alias(f"role_{n}") for n in names]
+    is_reserve = _mean(pl.col(f"{minutes}_sum"), pl.col(f"{minutes}_n")) < RESERVE_MINUTES
     reserves = by_player.filter(is_reserve).group_by("season").agg(of_role)
-    means = [_mean(pl.col(f"{n}_sum"), pl.col(f"{n}_n")).alias(f"prior_{n}") for n in values]
+    means = [_mean(pl.col(f"{n}_sum"), pl.col(f"{n}_n")).alias(f"prior_{n}") for n in names]
     return by_player.select("player_id", "season", *means).join(reserves, on="season", how="left")
 
 

@@ -18,7 +18,7 @@ from propcast.analytics.windows import (
     pooled,
     within_days,
 )
-from propcast.precompute.nba.priors import season_means, with_priors
+from propcast.precompute.nba.priors import season_means, season_sums, with_priors
 
 PRIOR_MINUTES_GAMES = 5.0
 _ABSENCE_DAYS, _ROLE_CAP, _IDLE_CAP_DAYS, _STARTS_OF_A_ROLE = 14, 30, 60, 3
@@ -41,7 +41,8 @@ def rotation(contexts: pl.DataFrame, player_games: pl.DataFrame) -> pl.DataFrame
     states = rotation_states(rows.join(contexts, on=_BY, how="semi"), numbered_team_games(rows))
     known = attach(contexts, states, _BY)
     known = attach(known, _last_days(rows), ["player_id"])
-    known = with_priors(known, season_means(rows, {"minutes": pl.col("minutes_played")}))
+    sums = season_sums(rows, {"minutes": pl.col("minutes_played")})
+    known = with_priors(known, season_means(sums, ["minutes"], "minutes"))
     week = within_days(contexts, states.select(*_BY, GAME_DAY, "minutes_total"), _BY, 7)["minutes_total"]
     idle = (pl.col(GAME_DAY) - pl.col("last_day")).dt.total_days()
     same_role = (idle <= _ABSENCE_DAYS) & pl.col("last_team").eq_missing(pl.col("team"))
