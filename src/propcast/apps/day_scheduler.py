@@ -2,19 +2,18 @@
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
 import httpx
 import structlog
 
-from propcast.apps.resources import make_dispatcher
 from propcast.backends.bus.tokens import push_keys
 from propcast.backends.compose import Backends, compose
 from propcast.backends.secrets.local import PUSH_KEY
 from propcast.backends.settings import load_settings
-from propcast.backends.state.dispatcher import Dispatcher
-from propcast.core.clock import SystemClock
+from propcast.backends.world_clock import clock_of
 from propcast.core.errors import PropCastError
 from propcast.core.sport import Sport
 from propcast.pipeline.scheduling import record
@@ -27,7 +26,7 @@ from propcast.service.topics import Places
 from propcast.service.variables import service_urls
 
 NAME = "scheduler"
-LOOK_EVERY_S = 60.0
+LOOK_EVERY_S = 15.0
 """The calendar may change at any time: no look at it is further away than this."""
 SWEEP_EVERY_S = 30.0
 SWEEP_S = 20.0
@@ -38,9 +37,8 @@ _log = structlog.get_logger(__name__)
 class Days:
     """Takes one turn after the other; a turn that fails is told and taken again at the next look."""
 
-    def __init__(self, backends: Backends, times: Timetable, dispatcher: Dispatcher, look_every_s: float) -> None:
-        self._backends, self._times, self._dispatcher = backends, times, dispatcher
-        self._look_every_s = look_every_s
+    def __init__(self, backends: Backends, times: Timetable, look_every_s: float) -> None:
+        self._backends, self._times, self._look_every_s = backends, times, look_every_s
         self._told: dict[Sport, str] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -50,10 +48,9 @@ class Days:
             await _wait(stop, self._pause_s(next_at))
 
     def turn(self) -> datetime | None:
-        """Take one turn and send what it owes; return the next planned instant."""
+        """Take one turn and return the next planned instant; services send the outbox that it leaves messages in."""
         try:
             done = turn(self._backends, self._times)
-            self._dispatcher.dispatch()
         except PropCastError as error:
             _log.warning("turn_failed", reason=f"{type(error).__name__}: {error}")
             return None
@@ -69,9 +66,9 @@ class Days:
         for moment in done.published:
             _log.info("moment_published", sport=moment.sport.value, game_day=str(moment.day), moment=moment.name,
                       as_of=moment.at.isoformat())  # fmt: skip
-        for moment, why in done.skipped:
-            _log.info("moment_skipped", sport=moment.sport.value, game_day=str(moment.day), moment=moment.name,
-                      as_of=moment.at.isoformat(), reason=why)  # fmt: skip
+        skipped = Counter((moment.sport, moment.day, why) for moment, why in done.skipped)
+        for (sport, day, why), moments in skipped.items():
+            _log.info("moments_skipped", sport=sport.value, game_day=str(day), moments=moments, reason=why)
 
     def _pause_s(self, next_at: datetime | None) -> float:
         if next_at is None:
@@ -123,7 +120,7 @@ async def keep(environ: Mapping[str, str], stop: asyncio.Event) -> None:
     backends = compose(settings, environ=environ)
     places = Places(service_urls(settings.service_urls), settings.topics, settings.time_divisor)
     record.forget(backends.state)
-    days = Days(backends, timetable(), make_dispatcher(backends, places, NAME), LOOK_EVERY_S / places.divisor)
+    days = Days(backends, timetable(), LOOK_EVERY_S / places.divisor)
     caller = LocalCaller(push_keys(backends.secrets.get(PUSH_KEY))[0], backends.clock)
     sweeps = Sweeps(places.url(PREDICTION_COORDINATOR), caller, SWEEP_EVERY_S / places.divisor)
     async with asyncio.TaskGroup() as both:
@@ -133,7 +130,8 @@ async def keep(environ: Mapping[str, str], stop: asyncio.Event) -> None:
 
 def main() -> None:
     """Schedule until SIGTERM or SIGINT."""
-    write_events(NAME, SystemClock(), load_settings().log_level)
+    settings = load_settings()
+    write_events(NAME, clock_of(settings), settings.log_level)
     asyncio.run(until_told(lambda stop: keep(os.environ, stop)))
 
 
