@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from propcast.cli.announcing import print_json_line
 from propcast.cli.context import place_of
 from propcast.cli.machine import PANEL, HomeOption, LinesOption, settings_of
 from propcast.cli.render import out
+from propcast.cli.startup import print_json_line
 
 if TYPE_CHECKING:
     from propcast.service.supervision.reading import Follower, Line

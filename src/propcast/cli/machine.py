@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from propcast.cli.announcing import Announcer, waiting
 from propcast.cli.context import Invocation, place_of
 from propcast.cli.render import out, show_json
+from propcast.cli.startup import Announcer, waiting
 from propcast.core.errors import InputError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from propcast.cli.announcing import Announcer
+from propcast.cli.startup import Announcer
 from propcast.service.supervision.events import Event, Kind
 from propcast.service.supervision.program import Program
 
