@@ -11,10 +11,10 @@ from propcast.backends.objects.files import FileObjects
 from propcast.backends.objects.port import Objects
 from propcast.backends.state.ledger import Ledger
 from propcast.backends.state.port import State
-from propcast.backends.state.sqlite import SqliteState
 from propcast.backends.warehouse.delta import DeltaWarehouse
 from propcast.backends.warehouse.port import Warehouse
 from propcast.core.clock import Clock, FixedClock
+from tests.backends.state_sites import SqliteSite, StateSite
 
 pytest.register_assert_rewrite(
     "tests.backends.warehouse_conformance", "tests.backends.state_conformance", "tests.backends.samples"
@@ -68,24 +68,6 @@ def clock() -> FixedClock:
 @pytest.fixture
 def warehouse(site: Site, clock: FixedClock) -> Warehouse:
     return site.open(clock)
-
-
-class StateSite(Protocol):
-    """A place for one empty state store; can be sent to another process and opened there."""
-
-    def open(self, clock: Clock) -> State:
-        """Return a new handle on the same documents, whose time is the given clock."""
-        ...
-
-
-@dataclass(frozen=True)
-class SqliteSite:
-    """A file."""
-
-    path: Path
-
-    def open(self, clock: Clock) -> State:
-        return SqliteState(self.path, clock)
 
 
 @pytest.fixture(scope="session", params=["sqlite"])

@@ -20,8 +20,8 @@ from propcast.backends.state import leases
 from propcast.backends.state.leases import Fenced, Lease
 from propcast.backends.state.port import Collection, State, Transaction
 from propcast.core.clock import FixedClock
-from tests.backends.conftest import StateSite
 from tests.backends.samples import NOON
+from tests.backends.state_sites import StateSite
 
 RESULTS = Collection("results")
 RESOURCES = st.sampled_from(["shard/1", "shard/2"])
@@ -40,6 +40,7 @@ class LeaseMachine(RuleBasedStateMachine):
         self.clock = FixedClock(NOON)
         self.state: State = self.site.open(self.clock)
         self.all: list[Lease] = []
+        self.released: set[tuple[str, int]] = set()
         # A store per example would cost more than the steps; resources of earlier examples only have higher tokens.
         self.run = self.state.transact(lambda tx: tx.order())
 
@@ -72,6 +73,8 @@ class LeaseMachine(RuleBasedStateMachine):
         passes = lease.token in self.passing(lease.resource)
         assert leases.release(self.state, lease) == passes
         assert lease.token not in self.passing(lease.resource)
+        if passes:
+            self.released.add((lease.resource, lease.token))
 
     @rule(lease=given)
     def write(self, lease: Lease) -> None:
@@ -101,7 +104,9 @@ class LeaseMachine(RuleBasedStateMachine):
     @invariant()
     def one_holder_at_most(self) -> None:
         for resource in {lease.resource for lease in getattr(self, "all", [])}:
-            assert len(self.passing(resource)) <= 1
+            passing = self.passing(resource)
+            assert len(passing) <= 1
+            assert not any((resource, token) in self.released for token in passing)
 
     def passing(self, resource: str) -> set[int]:
         """The tokens, of all ever given, that would be allowed to write now."""

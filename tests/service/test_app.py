@@ -1,6 +1,5 @@
-"""The app factory: what keeps a service from starting, what does not, and what every answer has."""
+"""The app factory: what keeps a service from starting, and what does not."""
 
-import io
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,11 +25,7 @@ from tests.service.toys import (
     Toy,
     api_key,
     conditions,
-    events,
     kit_of,
-    logging_to,
-    push_token,
-    service_token,
     toy_app,
     toy_router,
     toy_service,
@@ -116,6 +111,19 @@ def test_an_unknown_variable_fails_readiness_though_all_else_works() -> None:
         assert client.get("/open").status_code == 200
 
 
+@pytest.mark.proves("L18")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PROPCAST_LOG_LEVEL", "LOUD"), ("PROPCAST_OTLP_ENDPOINT", "nowhere"), ("PROPCAST_ENVIRONMENT", "stagging"),
+     ("PROPCAST_THREADS", "many"), ("PROPCAST_BACKEND", "cloud")],
+)  # fmt: skip
+def test_a_malformed_variable_opens_the_port_and_is_the_one_failing_check(name: str, value: str) -> None:
+    with served(app_of(toy_service(), STAGING | WORKER | {name: value}), is_open=False) as client:
+        wait_until_unopened(client)
+        assert failing(client) == {"config:missing_variables": (1, "variables")}
+        assert client.get("/open").status_code == 503
+
+
 def test_an_environment_that_cannot_be_opened_is_tried_again_until_it_can() -> None:
     toy, tries, mended = Toy(), list[int](), threading.Event()
 
@@ -187,76 +195,3 @@ def test_what_is_allowed_on_one_machine_cannot_be_had_by_leaving_a_variable_out(
     environ: Mapping[str, str], environment: str
 ) -> None:
     assert identify(PREDICTION_WORKER.name, {}, environ).environment == environment
-
-
-@pytest.mark.parametrize("path", ["/docs", "/redoc", "/docs/oauth2-redirect", "/health/", "/nope"])
-def test_nothing_else_exists(path: str) -> None:
-    with served(toy_app()) as client:
-        assert client.get(path).status_code == 404
-
-
-@pytest.mark.proves("S6")
-@pytest.mark.parametrize(
-    ("method", "path", "sent", "code"),
-    [
-        ("GET", "/nope", None, 404), ("PUT", "/ask", None, 405), ("POST", "/ask", {"line": "no"}, 422),
-        ("POST", "/ask", None, 422), ("GET", "/break", None, 500), ("GET", "/read", None, 401),
-        ("POST", "/admin", None, 401), ("GET", "/health/deep", None, 401),
-    ],
-)  # fmt: skip
-def test_every_error_is_a_problem_detail_with_an_id(method: str, path: str, sent: object, code: int) -> None:
-    with served(toy_app()) as client:
-        answer = client.request(method, path, json=sent) if sent else client.request(method, path)
-    assert answer.status_code == code
-    assert answer.headers["content-type"] == "application/problem+json"
-    told = answer.json()
-    assert (told["status"], len(told["id"])) == (code, 49)
-    assert told["type"].startswith("urn:propcast:problem:")
-    assert "allow" in answer.headers or code != 405
-
-
-def test_the_trace_of_an_error_is_in_the_log_under_the_id_and_nowhere_else() -> None:
-    stream = io.StringIO()
-    with served(toy_app(log=logging_to(stream))) as client:
-        answer = client.get("/break")
-    (told,) = [event for event in events(stream) if event["event"] == "request_failed"]
-    assert f"{told['trace_id']}-{told['span_id']}" == answer.json()["id"]
-    assert "SELECT secret" in str(told["stack_trace"])
-    assert "SELECT" not in answer.text
-
-
-def test_a_request_that_does_not_fit_is_not_echoed() -> None:
-    with served(toy_app()) as client:
-        answer = client.post("/ask", json={"line": "<script>hunter2"})
-    assert answer.json()["errors"][0]["where"] == "body.line"
-    assert "hunter2" not in answer.text
-
-
-def test_every_answer_has_the_security_headers() -> None:
-    with served(toy_app()) as client:
-        answers = [client.get(path) for path in ("/health", "/open", "/nope", "/break", "/read")]
-    for answer in answers:
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert "default-src 'none'" in answer.headers["content-security-policy"]
-        assert answer.headers["cache-control"] == "no-store"
-        assert "server" not in answer.headers
-
-
-def test_tls_is_insisted_on_elsewhere() -> None:
-    with served(app_of(toy_service(), STAGING | WORKER)) as client:
-        assert "strict-transport-security" in client.get("/health").headers
-
-
-def test_the_openapi_document_describes_the_own_routes_and_their_errors() -> None:
-    with served(toy_app()) as client:
-        document = client.get("/openapi.json", headers=service_token()).json()
-    assert {"/ask", "/push", "/read"} <= set(document["paths"])
-    assert "/health" not in document["paths"]
-    assert set(document["paths"]["/ask"]["post"]["responses"]) == {"200", "4XX", "5XX"}
-
-
-def test_the_front_page_names_the_service_to_those_who_may_know() -> None:
-    with served(toy_app()) as client:
-        assert client.get("/").status_code == 401
-        assert client.get("/", headers=push_token()).status_code == 403
-        assert client.get("/", headers=service_token()).json()["service"] == "prediction-worker"

@@ -17,7 +17,8 @@ from propcast.backends.state.port import State
 from propcast.backends.state.sqlite import SqliteState
 from propcast.backends.warehouse.delta import DeltaWarehouse
 from propcast.backends.warehouse.port import Warehouse
-from propcast.core.clock import Clock, SystemClock
+from propcast.backends.world_clock import clock_of
+from propcast.core.clock import Clock
 from propcast.core.errors import InputError
 
 
@@ -56,7 +57,7 @@ def compose(
         raise InputError(
             f"{home} cannot be the home folder ({error.strerror}); set PROPCAST_HOME to another"
         ) from error
-    clock = clock or SystemClock()
+    clock = clock or clock_of(settings)
     state = SqliteState(home / "state.sqlite", store_clock or clock)
     return Backends(
         warehouse=DeltaWarehouse(home / "warehouse", clock),

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
         backend: which adapters the ports get; `local` needs no account.
         log_level: least severe log event that is shown.
         time_divisor: every time of the protocols (leases, deadlines, backoff) is divided by this; 1 outside of tests.
+        base_port: port of the first service on this machine; the others follow.
         project_id, region, dataset_prefix, bucket: where things are on Google Cloud.
         push_audience: audience of the push tokens that a service takes; empty means its address on this machine.
         service_urls: addresses of the services as `name=address,…`; empty means their ports on this machine.
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     backend: str = "local"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     time_divisor: float = Field(default=1.0, ge=1.0, le=1000.0)
+    base_port: int = Field(default=8080, ge=1, le=65_530)
     project_id: str = ""
     region: str = ""
     dataset_prefix: str = ""

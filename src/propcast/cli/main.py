@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from propcast.cli import data, models, names, operate, slates
+from propcast.cli import announcing, credentials, data, machine, models, names, operate, simulation, slates, smoke
 from propcast.cli.context import Invocation
 from propcast.cli.edge import Edge
 from propcast.cli.render import out
@@ -13,7 +13,7 @@ from propcast.cli.render import out
 HELP = """Forecast player props, grade them, and see whether the record is real.
 
 \b
-First time:     propcast import --from DIR
+First time:     propcast import --from DIR     (or, without data: propcast simulate --until 2026-04-09)
 A game day:     propcast day --sport nba --date 2025-10-24
 Look at it:     propcast slate --sport nba --date 2025-10-24 --market points
 The day after:  propcast grade --sport nba --date 2025-10-24
@@ -64,7 +64,7 @@ def root(
     context.obj = Invocation(home)
 
 
-for room in (data, names, slates, models, operate):
+for room in (data, names, simulation, slates, models, machine, announcing, smoke, credentials, operate):
     room.register(app)
 
 

@@ -1,7 +1,7 @@
 """Time comes in as an argument: nobody below the composition root asks the machine."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -19,6 +19,18 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the current instant."""
         return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class ShiftedClock:
+    """A clock that runs at another's pace and is always as far away from it."""
+
+    base: Clock
+    offset: timedelta
+
+    def now(self) -> datetime:
+        """Return the other's instant, shifted."""
+        return self.base.now() + self.offset
 
 
 @dataclass

@@ -27,6 +27,9 @@ ZONES: Final = (EASTERN, DETROIT, INDIANAPOLIS, TORONTO, CENTRAL, MOUNTAIN, PACI
 
 _NBA_ID_BASE = 1610612700
 
+COPY_MARK: Final = "~"
+"""Separates a team's code from the number of a copy: `BOS~7` is a simulated team that plays where BOS does."""
+
 
 class Roof(StrEnum):
     """What is over a ballpark."""
@@ -172,6 +175,11 @@ def arenas(sport: Sport) -> pl.DataFrame:
         schema={"team": pl.String(), "lat": pl.Float64(), "lon": pl.Float64(), "zone": pl.String()},
         orient="row",
     )
+
+
+def franchise(code: pl.Expr) -> pl.Expr:
+    """Return the team whose arena a code stands for: a copy plays where its original does."""
+    return code.str.split(COPY_MARK).list.first()
 
 
 @cache

@@ -13,10 +13,11 @@ from propcast.core.markets import Market, markets_of
 from propcast.core.reasons import Decision, Reason, Status
 from propcast.core.sport import Sport
 from propcast.pipeline.backfill import Built, built_notes, built_table, timed
+from propcast.pipeline.batch.at_once import forecast_day
 from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.progress import Advance, silent
-from propcast.pipeline.slate import forecast_day, forecast_step
+from propcast.pipeline.slate import forecast_step
 from propcast.pipeline.sports import plan_of
 from propcast.pipeline.stages import build_day_analytics, build_day_features
 from propcast.pipeline.steps import run_step
@@ -128,5 +129,5 @@ def published(backends: Backends, sport: Sport, day: GameDay) -> tuple[pl.DataFr
     current = backends.ledger.current(sport, day)
     if current is None:
         return PREDICTIONS.empty(), DECISIONS.empty()
-    where = [In("game_day", (day.date,)), In("batch_id", (current.batch_id,))]
+    where = [In("game_day", (day.date,)), In("batch_id", (current.tag,))]
     return backends.warehouse.read(PREDICTIONS, where), backends.warehouse.read(DECISIONS, where)

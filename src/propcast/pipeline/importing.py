@@ -12,6 +12,7 @@ from propcast.backends.warehouse.port import In, Stamp, Warehouse
 from propcast.core.clock import Clock
 from propcast.core.errors import ContractViolation, FileFault, InputError
 from propcast.core.identity import short_hash
+from propcast.pipeline.provenance import require_observed
 from propcast.sources.history.layout import LAYOUT
 from propcast.sources.history.parquet import read_file
 from propcast.sources.history.parsed import ParsedFile, Rows
@@ -106,10 +107,11 @@ def import_history(warehouse: Warehouse, directory: Path, clock: Clock, progress
     A file fault refuses that file and lets the others through; faulty rows go to quarantine and are counted.
 
     Raises:
-        InputError: there is no such folder.
+        InputError: there is no such folder, or the warehouse holds a simulated world.
         FileFault: the folder has none of the layout's files.
     """
     begun = clock.now()
+    require_observed(warehouse)
     files = _read_files(directory)
     frames = {name: file.frame for name, file in files.items() if file.frame is not None}
     reading = read_history(frames, warehouse.read(PLAYER_ALIASES))

@@ -11,13 +11,13 @@ from starlette.middleware import Middleware
 
 from propcast.core.errors import PropCastError
 from propcast.service import paths
+from propcast.service.bounds import Bounds
 from propcast.service.declaration import Conditions, E, Service
 from propcast.service.edge import Edge, Telling
 from propcast.service.gate import Gate
 from propcast.service.health import generic
 from propcast.service.health.checks import Observed
 from propcast.service.kit import Kit
-from propcast.service.limits import Bounds
 from propcast.service.problems import DOCUMENTED
 from propcast.service.routes import Table, tabulate
 from propcast.service.wiring import KIT_DATA

@@ -11,7 +11,7 @@ from propcast.service.telemetry.logs import Log
 
 
 class Bell:
-    """Wakes background work early; may be rung from any thread."""
+    """Wakes background work early; may be rung from any thread, also before anybody waits."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -19,18 +19,22 @@ class Bell:
 
     def ring(self) -> None:
         """Let the next round begin now."""
-        if self._loop is not None:
+        if self._loop is None:
+            self._rung.set()
+        else:
             self._loop.call_soon_threadsafe(self._rung.set)
+
+    def attach(self) -> None:
+        """Belong to the running loop."""
+        self._loop = asyncio.get_running_loop()
 
     async def wait(self, seconds: float) -> None:
         """Return when rung, or after the seconds."""
-        self._loop = asyncio.get_running_loop()
         try:
             await asyncio.wait_for(self._rung.wait(), seconds)
         except TimeoutError:
             return
-        finally:
-            self._rung.clear()
+        self._rung.clear()
 
 
 @dataclass(frozen=True)
@@ -50,16 +54,35 @@ class Background:
     bell: Bell = field(default_factory=Bell, compare=False)
 
 
-async def run_all(tasks: Sequence[Background], log: Log) -> None:
-    """Do all of them until cancelled; a round that has begun is finished."""
-    await asyncio.gather(*(_rounds(task, log) for task in tasks))
+class Rounds:
+    """All background work of one service."""
 
+    def __init__(self, tasks: Sequence[Background], log: Log) -> None:
+        self._tasks, self._log = tuple(tasks), log
+        self._ending = False
+        self._running: list[asyncio.Task[None]] = []
 
-async def _rounds(task: Background, log: Log) -> None:
-    while True:
-        with correlation.about(correlation_id=correlation.fresh_id()):
-            try:
-                await anyio.to_thread.run_sync(task.work)
-            except Exception:  # the loop's edge: one bad round must not end the work
-                log.exception("background_failed", reason=task.name)
-        await task.bell.wait(task.every_s)
+    def begin(self) -> None:
+        """Begin the first round of each."""
+        for task in self._tasks:
+            task.bell.attach()
+        self._running = [asyncio.create_task(self._go_round(task)) for task in self._tasks]
+
+    async def end(self, within_s: float) -> None:
+        """Begin no further round, and wait for those that run; one that takes longer is left alone."""
+        self._ending = True
+        for task in self._tasks:
+            task.bell.ring()
+        if self._running:
+            await asyncio.wait(self._running, timeout=within_s)
+        for running in self._running:
+            running.cancel()
+
+    async def _go_round(self, task: Background) -> None:
+        while not self._ending:
+            with correlation.about(correlation_id=correlation.fresh_id()):
+                try:
+                    await anyio.to_thread.run_sync(task.work, abandon_on_cancel=True)
+                except Exception:  # noqa: BLE001 - the loop's edge: one bad round must not end the work
+                    self._log.exception("background_failed", reason=task.name)
+            await task.bell.wait(task.every_s)

@@ -65,9 +65,10 @@ class Gate:
     async def _identified(self, guard: Guard, rule: Access, request: HTTPConnection, facts: Facts) -> Principal | None:
         """Return who calls; on an open path a credential that is not good, or cannot be checked, counts as none."""
         try:
-            if "authorization" in request.headers:  # verified by arithmetic alone: no thread, no store
-                return guard.identify(request)
-            if not rule.counted and not shows_credential(request):
+            if "authorization" in request.headers:
+                by_token = partial(guard.identify, request)
+                return by_token() if guard.verifies_instantly else await self._aside(by_token)
+            if not shows_credential(request) and (not rule.counted or guard.admits_at_once(facts.address)):
                 return None
             return await self._aside(partial(_asked, guard, request, facts))
         except Refused as refused:

@@ -1,6 +1,7 @@
 """One service at run time: it opens its environment, keeps it open, and gives everything back at the end."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Generic, cast
 
 import anyio
@@ -8,19 +9,28 @@ import anyio.to_thread
 from starlette.requests import HTTPConnection
 
 from propcast.service.auth.guard import Guard
-from propcast.service.background import run_all
+from propcast.service.background import Rounds
+from propcast.service.bounds import Drain
 from propcast.service.declaration import Conditions, E, Service
 from propcast.service.health.board import Board, Surroundings
 from propcast.service.health.body import ModelInUse
 from propcast.service.health.checks import Wiring
 from propcast.service.health.watch import Watch
 from propcast.service.identity import Identity, identify
-from propcast.service.limits import Drain
 from propcast.service.telemetry import declared
 from propcast.service.telemetry.logs import Log, make_log
 from propcast.service.telemetry.metrics import Metrics
 from propcast.service.telemetry.traces import Tracing, make_tracing
-from propcast.service.wiring import MissingVariables, common, own, unopened
+from propcast.service.wiring import MissingVariables, collector, common, own, unopened
+
+
+@dataclass(frozen=True)
+class _Opened(Generic[E]):
+    environment: E
+    guard: Guard
+    wiring: Wiring
+    models: tuple[ModelInUse, ...]
+    rounds: Rounds
 
 
 class Kit(Generic[E]):
@@ -37,14 +47,13 @@ class Kit(Generic[E]):
         self.service, self.conditions = service, conditions
         self.identity: Identity = identify(service.entry.name, service.entry.told(environ), environ)
         self.log: Log = conditions.log or make_log(self.identity, clock, environ.get("PROPCAST_LOG_LEVEL", "INFO"))
-        self.tracing: Tracing = conditions.tracing or make_tracing(
-            self.identity, clock, environ.get("PROPCAST_OTLP_ENDPOINT")
-        )
+        self.tracing: Tracing = conditions.tracing or make_tracing(self.identity, clock, collector(environ))
         self.metrics, self.drain = Metrics(), Drain()
         self.environment: E | None = None
         self.guard: Guard | None = None
         self._models: tuple[ModelInUse, ...] = ()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._opening: asyncio.Task[None] | None = None
+        self._rounds: Rounds | None = None
         self._open_now = asyncio.Event()
         self._common = common(service, conditions, self.tracing, clock.now())
         self._around = self._surroundings()
@@ -54,14 +63,15 @@ class Kit(Generic[E]):
     async def start(self) -> None:
         """Begin to open the environment; answering does not wait for it."""
         self.log.info("service_started")
-        self._tasks.append(asyncio.create_task(self._open()))
+        self._opening = asyncio.create_task(self._open())
 
     async def stop(self) -> None:
         """End the background work, then give everything back."""
         self.log.info("service_stopping")
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._opening is not None:
+            self._opening.cancel()
+        if self._rounds is not None:
+            await self._rounds.end(self.conditions.limits.grace_s)
         if self.environment is not None:
             await anyio.to_thread.run_sync(self.service.close, self.environment)
         await anyio.to_thread.run_sync(self.tracing.close)
@@ -72,39 +82,40 @@ class Kit(Generic[E]):
 
     async def _open(self) -> None:
         told = ""
-        while True:
+        while self.environment is None:
             try:
-                environment, guard, wiring = await anyio.to_thread.run_sync(self._try_to_open)
+                self._take(await anyio.to_thread.run_sync(self._try_to_open))
             except Exception as error:
                 self.board = self._board(unopened(self.service.entry, error))
                 if str(error) != told:
                     told = str(error)
                     self.log.exception("environment_unopened", reason=type(error).__name__)
                 await asyncio.sleep(self.conditions.reopen_s)
-                continue
-            self._opened(environment, guard, wiring)
-            return
 
-    def _try_to_open(self) -> tuple[E, Guard, Wiring]:
+    def _try_to_open(self) -> "_Opened[E]":
         service, environ = self.service, self.conditions.environ
         found = service.entry.examine(environ)
         if found.unset or found.malformed:
             raise MissingVariables("; ".join((*found.unset, *found.malformed)))
         environment = service.open(environ)
-        return environment, service.guard(environment), own(service, environment)
+        return _Opened(
+            environment,
+            service.guard(environment),
+            own(service, environment),
+            tuple(service.models(environment)),
+            Rounds(service.background(environment), self.log),
+        )
 
-    def _opened(self, environment: E, guard: Guard, wiring: Wiring) -> None:
-        self._models = tuple(self.service.models(environment))
+    def _take(self, opened: "_Opened[E]") -> None:
+        self._models, self._rounds = opened.models, opened.rounds
         for model in self._models:
-            self.metrics.set(
-                declared.MODEL_INFO, 1, alias=model.alias, model_id=model.model_id, feature_hash=model.feature_hash
-            )
-        self.board = self._board(wiring)
-        self.environment, self.guard = environment, guard
+            labels = {"alias": model.alias, "model_id": model.model_id, "feature_hash": model.feature_hash}
+            self.metrics.set(declared.MODEL_INFO, 1, **labels)
+        self.board = self._board(opened.wiring)
+        self.environment, self.guard = opened.environment, opened.guard
         self._open_now.set()
         self.log.info("environment_opened")
-        work = self.service.background(environment)
-        self._tasks.append(asyncio.create_task(run_all(work, self.log)))
+        self._rounds.begin()
 
     def _board(self, wiring: Wiring) -> Board:
         return Board(self._around, self._common | wiring, self.service.entry.checks)

@@ -1,7 +1,7 @@
 """The table of everything that can be reached: nothing outside it is, whatever the framework adds."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fastapi.routing import iter_route_contexts
@@ -74,8 +74,3 @@ def _declared(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, frozenset[str]
             yield f"{context.path}/{{path:path}}", frozenset({"GET", "HEAD"}), route
         else:
             yield str(context.path), frozenset(context.methods or ()), context.endpoint
-
-
-def labels(table: Table) -> Mapping[str, str]:
-    """Return the closed set of route labels."""
-    return {place.path: place.path for place in table.places}

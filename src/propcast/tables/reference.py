@@ -1,5 +1,6 @@
-"""Reference tables: people, aliases, unresolved names, rows held back."""
+"""Reference tables: people, aliases, unresolved names, rows held back, made-up sources."""
 
+from propcast.core.provenance import SIMULATED
 from propcast.tables.schema import Rule, Table, count, instant, text, texts
 
 REF_PLAYERS = Table(
@@ -59,4 +60,19 @@ QUARANTINE = Table(
     rule=Rule.KEY,
 )
 
-TABLES = (REF_PLAYERS, PLAYER_ALIASES, UNRESOLVED_NAMES, QUARANTINE)
+REF_SIMULATIONS = Table(
+    "ref_simulations",
+    "one simulated league of this home; where there is a row, nothing of that sport was observed",
+    (
+        *text("sport"),
+        *text("source", choices=(SIMULATED,)),
+        *count("seed"),
+        *text("title"),
+        *instant("observed_at"),
+    ),
+    key=("sport",),
+    partition=None,
+    rule=Rule.KEY,
+)
+
+TABLES = (REF_PLAYERS, PLAYER_ALIASES, UNRESOLVED_NAMES, QUARANTINE, REF_SIMULATIONS)

@@ -3,14 +3,14 @@
 import asyncio
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from propcast.backends.bus.delivery import Delivery
+from propcast.backends.bus.delivery import Delivered, Delivery
 from propcast.backends.bus.port import Bus, Subscription
 from propcast.backends.bus.sqlite import SqliteBus
 from propcast.backends.bus.times import BusTimes
@@ -31,10 +31,16 @@ class SqliteRig:
     bus: Bus
     receiver: Receiver
     path: Path
+    observers: list[Callable[[Delivered], None]]
     patience_s: float = 15.0
+    filters: bool = True
 
     def paced(self, subscription: Subscription) -> Subscription:
         return subscription.scaled(FASTER)
+
+
+def seeded(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 - jitter, not a secret
 
 
 @contextmanager
@@ -64,5 +70,11 @@ def rig(receiver: Receiver, tmp_path: Path) -> Iterator[Rig]:
     path, clock = tmp_path / "bus.sqlite", SystemClock()
     times = BusTimes(claim_s=20, ack_deadline_s=20, stop_s=5, uncharged_min_s=0.01, uncharged_max_s=0.05)
     bus = SqliteBus(path, clock)
-    with delivering(Delivery(path, KEY, clock, random.Random(11), times)):  # noqa: S311 - jitter
-        yield SqliteRig(bus, receiver, path)
+    observers: list[Callable[[Delivered], None]] = []
+
+    def observe(delivered: Delivered) -> None:
+        for each in observers:
+            each(delivered)
+
+    with delivering(Delivery(path, KEY, clock, seeded(11), times, observe)):
+        yield SqliteRig(bus, receiver, path, observers)

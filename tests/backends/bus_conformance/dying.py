@@ -80,6 +80,10 @@ def test_a_replay_comes_again_under_its_first_id_and_only_once(rig: Rig) -> None
 def test_a_replay_that_dies_again_keeps_its_first_id(rig: Rig) -> None:
     (first,) = dead(rig, 1)
     assert rig.bus.replay(WORKER, [first]) == 1
-    rig.receiver.wait(DEATHS, 2, within_s=rig.patience_s)
+    death = rig.receiver.wait(DEATHS, 2, within_s=rig.patience_s)[-1]
     (letter,) = rig.bus.dead_letters(WORKER, 10)
-    assert letter.message.key == first != letter.message.id
+    assert letter.message.key == death.envelope.message.key == first != letter.message.id
+    rig.receiver.answers(WORK, then=204)
+    assert rig.bus.replay(WORKER, [letter.message.id]) == 1
+    wait_for_empty(rig)
+    assert rig.receiver.pushes(WORK)[-1].envelope.message.key == first

@@ -49,14 +49,16 @@ def test_nothing_is_published_from_nothing(rig: Rig) -> None:
 
 
 def test_every_subscription_gets_its_own_copy(rig: Rig) -> None:
-    declare(rig, *(subscription(rig, f"s{i}", f"/s{i}") for i in range(3)))
+    declare(rig, *(subscription(rig, f"copy-{i}", f"/copy-{i}") for i in range(3)))
     publish(rig, 1, 2)
     for i in range(3):
-        rig.receiver.wait(f"/s{i}", 2, within_s=rig.patience_s)
-        assert numbers(rig, f"/s{i}") == [1, 2]
+        rig.receiver.wait(f"/copy-{i}", 2, within_s=rig.patience_s)
+        assert numbers(rig, f"/copy-{i}") == [1, 2]
 
 
 def test_a_filter_lets_through_what_has_all_its_attributes(rig: Rig) -> None:
+    if not rig.filters:
+        pytest.skip("this bus delivers what its filters should hold back; Google's emulator does")
     declare(
         rig,
         subscription(rig, "mlb", "/mlb", filter={"sport": "mlb"}),

@@ -18,6 +18,7 @@ class Rig(Protocol):
         bus: empty at first.
         receiver: answers what the test wants.
         patience_s: how long the adapter may take for anything that it promises.
+        filters: False for an emulator that ignores filters.
     """
 
     @property
@@ -26,6 +27,8 @@ class Rig(Protocol):
     def receiver(self) -> Receiver: ...
     @property
     def patience_s(self) -> float: ...
+    @property
+    def filters(self) -> bool: ...
 
     def paced(self, subscription: Subscription) -> Subscription:
         """Return the subscription with the shortest times that the adapter allows."""

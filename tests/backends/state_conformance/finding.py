@@ -1,6 +1,7 @@
 """Finding: filters, order and limit, compared with the same done by hand."""
 
 import operator
+import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,9 +12,8 @@ from hypothesis import strategies as st
 from propcast.backends.state.port import Collection, Document, Operator, Scalar, State, Transaction, Where
 from propcast.core.clock import FixedClock
 from propcast.core.errors import InputError
-from tests.backends.conftest import StateSite
-from tests.backends.samples import NOON
-from tests.backends.state_conformance.samples import THINGS, put, thing
+from tests.backends.state_conformance.samples import NOON, THINGS, put, thing
+from tests.backends.state_sites import StateSite
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -42,7 +42,7 @@ CONDITIONS = st.one_of(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     bodies=BODIES,
     where=st.lists(CONDITIONS, max_size=2),
@@ -66,6 +66,24 @@ def test_find_does_what_the_port_says(
     assert ids(state.find(THINGS, where, order_by=order_by, descending=descending, limit=limit)) == expected
     inside = state.transact(lambda tx: tx.find(THINGS, where, order_by=order_by, descending=descending, limit=limit))
     assert ids(inside) == expected
+
+
+def test_a_number_is_found_by_its_value_whatever_its_digits(state: State) -> None:
+    rng = random.Random(5)  # noqa: S311
+    values = [0.1, 1 / 3, 5e-324, *(rng.uniform(-1, 1) * 10.0 ** rng.randint(-300, 300) for _ in range(200))]
+    put(state, THINGS, **{f"{number}": thing(size=value) for number, value in enumerate(values)})
+    for number, value in enumerate(values):
+        assert ids(state.find(THINGS, [Where("size", "==", value)])) == [f"{number}"]
+    by_size = sorted(range(len(values)), key=values.__getitem__)
+    assert ids(state.find(THINGS, [Where("size", "<", 0.0)], order_by="size")) == [
+        f"{number}" for number in by_size if values[number] < 0
+    ]
+
+
+def test_a_list_to_find_may_be_long(state: State) -> None:
+    put(state, THINGS, a=thing("x1999"), b=thing(None), c=thing("other"))
+    wanted = [None, *(f"x{number}" for number in range(2_000))]
+    assert ids(state.find(THINGS, [Where("kind", "in", wanted)])) == ["a", "b"]
 
 
 def test_a_found_document_is_whole(state: State) -> None:

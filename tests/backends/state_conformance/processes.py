@@ -13,9 +13,8 @@ import pytest
 
 from propcast.backends.state.port import State, Transaction
 from propcast.core.clock import FixedClock
-from tests.backends.conftest import StateSite
-from tests.backends.samples import NOON
-from tests.backends.state_conformance.samples import PLAIN, THINGS, increment, keys, thing
+from tests.backends.state_conformance.samples import NOON, PLAIN, THINGS, increment, keys, thing
+from tests.backends.state_sites import StateSite
 
 SPAWN = multiprocessing.get_context("spawn")
 WORKERS, TURNS, DOCUMENTS = 4, 25, 20

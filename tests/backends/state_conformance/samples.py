@@ -1,6 +1,10 @@
 """Collections, documents and small transactions that the suite shares."""
 
+from datetime import UTC, datetime
+
 from propcast.backends.state.port import Body, Collection, State, Transaction
+
+NOON = datetime(2025, 10, 24, 12, tzinfo=UTC)
 
 THINGS = Collection("things", ("kind", "size"))
 PLAIN = Collection("plain")

@@ -9,9 +9,8 @@ import pytest
 from propcast.backends.state.port import State, Transaction
 from propcast.core.clock import FixedClock
 from propcast.core.errors import PropCastError, StoreConflict
-from tests.backends.conftest import StateSite
-from tests.backends.samples import NOON
-from tests.backends.state_conformance.samples import PLAIN, THINGS, increment, keys, put, thing
+from tests.backends.state_conformance.samples import NOON, PLAIN, THINGS, increment, keys, put, thing
+from tests.backends.state_sites import StateSite
 
 
 def test_a_transaction_returns_what_its_work_returned(state: State) -> None:

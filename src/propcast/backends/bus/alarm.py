@@ -29,12 +29,7 @@ class Alarm:
         if listener.descriptor is None:
             yield
             return
-
-        def wake() -> None:
-            listener.heard()
-            self.ring()
-
-        loop.add_reader(listener.descriptor, wake)
+        loop.add_reader(listener.descriptor, self._hear, listener)
         try:
             yield
         finally:
@@ -44,6 +39,10 @@ class Alarm:
     def ring(self) -> None:
         """Wake the loop; a ring between two waits is not lost."""
         self._rung.set()
+
+    def _hear(self, listener: Listener) -> None:
+        listener.heard()
+        self.ring()
 
     def silence(self) -> None:
         """Forget the rings so far: whoever calls looks at everything next."""

@@ -1,5 +1,6 @@
 """What an answer to a push means, and how long to wait after it."""
 
+import math
 import random
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,11 +66,15 @@ def wait_asked(retry_after: str | None, now: datetime) -> float:
     if retry_after is None:
         return 0.0
     try:
-        return max(0.0, float(retry_after))
+        seconds = float(retry_after)
     except ValueError:
-        pass
+        seconds = _seconds_to(retry_after, now)
+    return seconds if seconds > 0 and math.isfinite(seconds) else 0.0
+
+
+def _seconds_to(date: str, now: datetime) -> float:
     try:
-        return max(0.0, (parsedate_to_datetime(retry_after) - now).total_seconds())
+        return (parsedate_to_datetime(date) - now).total_seconds()
     except (ValueError, TypeError):
         return 0.0
 

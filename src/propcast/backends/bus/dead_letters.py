@@ -17,20 +17,24 @@ _BURY = """
 INSERT INTO dead_letters SELECT message, subscription, :reason, charged + :charged, :at FROM deliveries
 WHERE message = :message AND subscription = :subscription AND (:holder IS NULL OR claimed_by = :holder)
 """
-_FIND = """
+_LETTERS = """
 SELECT l.*, m.data, m.attributes, m.published_at, s.topic, s.dead_letter_topic, i.prefix || l.message AS id
 FROM dead_letters l JOIN messages m ON m.number = l.message JOIN subscriptions s ON s.name = l.subscription
 JOIN identity i
-WHERE l.subscription = :subscription AND (:message IS NULL OR l.message = :message)
-ORDER BY l.message LIMIT :limit
 """
 
 
-def find(
-    connection: sqlite3.Connection, subscription: str, *, message: int | None = None, limit: int = 1
-) -> list[sqlite3.Row]:
-    """Return what the subscription gave up, oldest first, or the one message of it."""
-    return connection.execute(_FIND, {"subscription": subscription, "message": message, "limit": limit}).fetchall()
+def find(connection: sqlite3.Connection, subscription: str, limit: int) -> list[sqlite3.Row]:
+    """Return what the subscription gave up, oldest first."""
+    return connection.execute(
+        _LETTERS + "WHERE l.subscription = ? ORDER BY l.message LIMIT ?", (subscription, limit)
+    ).fetchall()
+
+
+def _letters(connection: sqlite3.Connection, place: Place) -> list[sqlite3.Row]:
+    """Return the one dead letter, or nothing."""
+    # A query of its own: with both in one, SQLite would read all letters of the subscription for each burial.
+    return connection.execute(_LETTERS + "WHERE l.message = ? AND l.subscription = ?", place).fetchall()
 
 
 def bury(connection: sqlite3.Connection, claim: Claim, *, reason: str, at: int) -> None:
@@ -53,7 +57,7 @@ def _bury(connection: sqlite3.Connection, place: Place, death: Mapping[str, str 
     if connection.execute(_BURY, {**place._asdict(), **death}).rowcount == 0:
         return
     connection.execute("DELETE FROM deliveries WHERE message = ? AND subscription = ?", place)
-    (row,) = find(connection, place.subscription, message=place.message)
+    (row,) = _letters(connection, place)
     if row["dead_letter_topic"] is None:
         return
     told = {
@@ -66,7 +70,7 @@ def _bury(connection: sqlite3.Connection, place: Place, death: Mapping[str, str 
 
 def replay(connection: sqlite3.Connection, subscription: str, message: int, at: int) -> bool:
     """Queue a dead letter again for its subscription, as a new message; False when it is none."""
-    found = find(connection, subscription, message=message)
+    found = _letters(connection, Place(message, subscription))
     for row in found:
         attributes = _kept(row) | _open_deadline(json.loads(row["attributes"]), at)
         queue.publish(connection, row["topic"], [Draft(row["data"], attributes)], at, only=subscription)

@@ -102,7 +102,7 @@ class Delivery:
             due.append(handout.next_at)
         for declared in handout.subscriptions:
             if declared.name not in self._lanes:
-                due.append(at)
+                due.append(at)  # nothing was claimed for a lane that did not exist yet
             self._lanes.setdefault(declared.name, Lane(declared)).subscription = declared
         return min(due, default=None)
 
@@ -129,6 +129,7 @@ class Delivery:
 
     async def _finish(self) -> None:
         held = list(self._pushes.values())
+        # Ends are handed in as they come: whoever loses patience with this process kills it.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._times.stop_s):
                 while self._pushes:

@@ -21,7 +21,8 @@ class Outcomes:
         """Return the end of the claim; all waits count from now, in microseconds."""
         if answer.verdict is Verdict.NOT_REACHED:
             lane.missed(at, self._uncharged_wait(lane.misses))
-            return Returned(claim, Return(max(at, lane.rests_until), answer.error))
+            # Available now, though the lane rests: so it stays ahead of what is published during the outage.
+            return Returned(claim, Return(at, answer.error))
         lane.reached()
         match answer.verdict:
             case Verdict.ACKNOWLEDGED:

@@ -86,6 +86,7 @@ def _publish_one(
         (draft.data, json.dumps(dict(draft.attributes)), at),
     )
     number = cursor.lastrowid or 0
+    # The row is written even when nobody takes it: its number is the id that the publisher gets.
     takers = [name for name, wanted in filters.items() if wanted.items() <= draft.attributes.items()]
     connection.executemany(
         "INSERT INTO deliveries (message, subscription, available_at, deadline) VALUES (?, ?, ?, ?)",

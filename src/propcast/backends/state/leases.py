@@ -5,14 +5,16 @@ calls `require`, so that a holder that was frozen past its time can no longer ch
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from propcast.backends.state.instants import instant_of, text_of
-from propcast.backends.state.port import Body, Collection, Reader, State, Transaction
+from propcast.backends.state.port import Body, Collection, Reader, State, Transaction, Where
 from propcast.core.errors import InputError, StoreConflict
+from propcast.core.instants import instant_of, text_of
 
 LEASES = Collection("leases", ("expires_at",))
+RELEASED = datetime(1970, 1, 1, tzinfo=UTC)
+"""The end of a lease that was given up before its time."""
 
 
 class Fenced(StoreConflict):
@@ -41,8 +43,8 @@ class Held:
         return _put(self.tx, replace(self.lease, expires_at=_end(self.tx, ttl)))
 
     def release(self) -> None:
-        """Let the lease end now."""
-        _put(self.tx, replace(self.lease, expires_at=self.tx.now))
+        """Let the lease end now, also for a clock that is set back later."""
+        _put(self.tx, replace(self.lease, expires_at=RELEASED))
 
 
 def acquire(state: State, resource: str, holder: str, ttl: timedelta) -> Lease | None:
@@ -62,6 +64,19 @@ def release(state: State, lease: Lease) -> bool:
     except Fenced:
         return False
     return True
+
+
+def release_all(state: State, holder: str) -> int:
+    """Give up everything that a holder holds, because it ends; return how many leases."""
+
+    def work(tx: Transaction) -> int:
+        live = tx.find(LEASES, [Where("expires_at", ">", text_of(tx.now))])
+        mine = [lease for lease in (_lease_of(found.key, found.body) for found in live) if lease.holder == holder]
+        for lease in mine:
+            _put(tx, replace(lease, expires_at=tx.now))
+        return len(mine)
+
+    return state.transact(work)
 
 
 def take(tx: Transaction, resource: str, holder: str, ttl: timedelta) -> Lease | None:
@@ -93,6 +108,8 @@ def _lost(tx: Transaction, lease: Lease) -> str:
         return "the store does not know it"
     if (newest.token, newest.holder) != (lease.token, lease.holder):
         return f"{newest.holder!r} holds token {newest.token}"
+    if newest.expires_at == RELEASED:
+        return "it was released"
     return f"it ended at {newest.expires_at}" if newest.expires_at <= tx.now else ""
 
 

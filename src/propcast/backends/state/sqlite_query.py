@@ -1,10 +1,11 @@
 """The SQL of the document store: one table per collection, fields read out of the JSON body and indexed."""
 
 import json
+import sqlite3
 from collections.abc import Sequence
 
-from propcast.backends.state.port import Collection, Scalar, Where
-from propcast.backends.state.rules import values_of
+from propcast.backends.state.port import Body, Collection, Document, Scalar, Where
+from propcast.backends.state.rules import check_key, check_query, values_of
 
 Values = tuple[str | int | bytes | None, ...]
 
@@ -19,6 +20,37 @@ def create_statements(collection: Collection) -> list[str]:
             for field in collection.fields
         ),
     ]
+
+
+def get(connection: sqlite3.Connection, collection: Collection, key: str) -> Body | None:
+    """Return the body of a document, or None."""
+    check_key(collection, key)
+    if not _exists(connection, collection):
+        return None
+    sql = f'SELECT body FROM "{collection.name}" WHERE key = ?'  # noqa: S608 - the name is checked
+    row = connection.execute(sql, (key,)).fetchone()
+    return None if row is None else json.loads(row[0])
+
+
+def find(
+    connection: sqlite3.Connection,
+    collection: Collection,
+    where: Sequence[Where],
+    order_by: str | None,
+    descending: bool,
+    limit: int | None,
+) -> list[Document]:
+    """Return documents as `Reader.find` does."""
+    check_query(collection, where, order_by, limit)
+    if not _exists(connection, collection):
+        return []
+    rows = connection.execute(*select(collection, where, order_by, descending, limit))
+    return [Document(key, json.loads(body)) for key, body in rows]
+
+
+def _exists(connection: sqlite3.Connection, collection: Collection) -> bool:
+    sql = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return connection.execute(sql, (collection.name,)).fetchone() is not None
 
 
 def select(
@@ -51,7 +83,9 @@ def _condition(condition: Where) -> tuple[str, Values]:
         case "==":
             return f"{field} IS {slots[0]}", bound
         case "in":
-            return f"({' OR '.join(f'{field} IS {slot}' for slot in slots) or 'FALSE'})", bound
+            # IN finds no NULL, and a chain of ORs may be only so deep.
+            null = f"{field} IS NULL" if None in values else "FALSE"
+            return f"({field} IN ({', '.join(slots)}) OR {null})", bound
         case order:
             kinds = "('text')" if isinstance(values[0], str) else "('integer', 'real')"
             return f"({field} {order} {slots[0]} AND typeof({field}) IN {kinds})", bound

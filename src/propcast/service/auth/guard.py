@@ -38,6 +38,11 @@ class Guard:
     proxies: Proxies = field(default_factory=Proxies)
     sign_in_path: str = ""
 
+    @property
+    def verifies_instantly(self) -> bool:
+        """Whether tokens are verified without input or output."""
+        return self.bearers is None or self.bearers.instant
+
     def identify(self, request: HTTPConnection) -> Principal | None:
         """Return who calls, None when no credential is shown; raise `Refused` for one that is not good."""
         authorization, key = request.headers.get("authorization"), request.headers.get(api_keys.HEADER)
@@ -62,6 +67,10 @@ class Guard:
         """Count one request of an address; raise the problem 429 when there were too many."""
         if self.limiter is not None and (wait := self.limiter.wait_s(ADDRESS, address)):
             raise too_many(wait)
+
+    def admits_at_once(self, address: str) -> bool:
+        """Return whether a request of an address passes without asking a store; it is counted if so."""
+        return self.limiter is None or self.limiter.passes_at_once(ADDRESS, address)
 
     def admit_person(self, principal: Principal) -> None:
         """Count one request of a person or key; raise the problem 429 when there were too many."""

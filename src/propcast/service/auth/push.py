@@ -43,11 +43,13 @@ class Bearers:
         verifier: checks the token.
         push_account: the e-mail of the bus's subscription; only it may push.
         services: the e-mails of the services that may call.
+        instant: whether verifying touches nothing outside the process; else it is done in a thread.
     """
 
     verifier: PushVerifier
     push_account: str = tokens.EMAIL
     services: frozenset[str] = field(default_factory=lambda: frozenset({SERVICES_ACCOUNT}))
+    instant: bool = True
 
     def principal(self, token: str) -> Principal:
         """Return who shows the token; raise `Refused` when it is not good or nobody's."""

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Protocol
 
-from propcast.backends.state.instants import text_of
 from propcast.backends.state.port import Body
 from propcast.core.clock import Clock
+from propcast.core.instants import text_of
 from propcast.service.auth.store import Drawer, Store
 
 
@@ -80,6 +80,15 @@ class Limiter:
     clock: Clock
     _shares: dict[str, _Share] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+
+    def passes_at_once(self, rate: Rate, subject: str) -> bool:
+        """Take one request from what this process may let pass anyway; False says nothing but: ask `wait_s`."""
+        with self._lock:
+            share = self._shares.get(f"{rate.name} {subject}")
+            if share is None or share.left == 0 or share.ends_at <= self.clock.now():
+                return False
+            share.left -= 1
+            return True
 
     def wait_s(self, rate: Rate, subject: str) -> int:
         """Take one request; return 0 when it may pass, else the seconds until the window ends."""

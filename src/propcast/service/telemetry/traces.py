@@ -41,8 +41,9 @@ class Unexported:
         with trace.use_span(trace.NonRecordingSpan(context), record_exception=False) as span:
             yield span
 
-    def exported_at(self) -> None:
-        """Return nothing: nothing is exported."""
+    def exported_at(self) -> datetime | None:
+        """Return None: nothing is exported."""
+        return None
 
     def close(self) -> None:
         """Do nothing."""

@@ -1,0 +1,1 @@
+"""A simulated NBA and MLB: fictional people, games, books and quotes from known distributions and a seed."""
