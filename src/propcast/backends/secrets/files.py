@@ -1,14 +1,13 @@
 """Secrets as files that only their owner may read."""
 
-import contextlib
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Collection
 from pathlib import Path
 from secrets import token_urlsafe
 
+from propcast.backends.new_files import create
 from propcast.backends.secrets.port import MissingSecret, Secret
 from propcast.core.errors import InputError
 
@@ -59,16 +58,6 @@ def _require_private(descriptor: int, path: Path) -> None:
 
 
 def _create(path: Path) -> None:
-    """Write a random value beside the file, then link: it appears complete, and never replaces another's."""
+    """Make the file with a random value; where somebody was faster, theirs is the value."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(token_urlsafe(_KEY_BYTES))
-            file.flush()
-            os.fsync(descriptor)
-        # Somebody may have been faster; then theirs is the value.
-        with contextlib.suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        Path(name).unlink()
+    create(path, token_urlsafe(_KEY_BYTES).encode())
