@@ -88,10 +88,12 @@ class Renaming:
         return self.bus.publish(self.called.get(topic, topic), messages)
 
 
-def open_resources(entry: Entry, environ: Environ, clock: Clock | None = None) -> Resources:
-    """Open the backends that the variables name."""
+def open_resources(
+    entry: Entry, environ: Environ, clock: Clock | None = None, store_clock: Clock | None = None
+) -> Resources:
+    """Open the backends that the variables name; the clocks are those of `compose`."""
     settings = load_settings(environ=environ)
-    backends = compose(settings, clock, environ=environ)
+    backends = compose(settings, clock, store_clock, environ)
     identity = identify(entry.name, entry.told(environ), environ)
     places = Places(service_urls(settings.service_urls), settings.topics, settings.time_divisor)
     keys = push_keys(backends.secrets.get(PUSH_KEY))
