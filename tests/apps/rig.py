@@ -3,7 +3,8 @@
 import base64
 import io
 import json
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -144,3 +145,11 @@ def running(site: Site, service: Service[Any], **differently: Any) -> Iterator[R
     app = create_app(opened, site.conditions(service.entry, **differently))
     with served(app) as client:
         yield Running(site, service.entry, client)
+
+
+def eventually(holds: Callable[[], bool], within_s: float = 60.0) -> None:
+    """Wait for what another thread does; an event would need a hook in the code under test."""
+    ends = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < ends, "it did not come about"
+        time.sleep(0.02)

@@ -128,12 +128,16 @@ def background(resources: Resources) -> list[Background]:
 
 
 def dispatcher(resources: Resources) -> Dispatcher:
+    """Return what sends the outbox in this process's name."""
+    return make_dispatcher(resources.backends, resources.places, resources.holder)
+
+
+def make_dispatcher(backends: Backends, places: Places, holder: str) -> Dispatcher:
     """Return what sends the outbox, with every time of it divided as the settings say."""
-    backends, places = resources.backends, resources.places
     pace, divisor = Pace(), places.divisor
     times = {"lease_ttl": pace.lease_ttl, "first_retry": pace.first_retry, "longest_retry": pace.longest_retry}
     scaled = Pace(**{name: time / divisor for name, time in times.items()}, page=pace.page)
-    return Dispatcher(backends.state, Renaming(backends.bus, places.called), holder=resources.holder, pace=scaled)
+    return Dispatcher(backends.state, Renaming(backends.bus, places.called), holder=holder, pace=scaled)
 
 
 def close(resources: Resources) -> None:

@@ -39,6 +39,8 @@ Exit codes:  0 done
              5 a model was refused
              6 a leak was detected
              7 somebody else changed the row first
+             8 a store did not answer
+             9 a credential was refused
            130 interrupted
 
 With --json, standard output is one JSON document and nothing else; what went wrong is said on standard error.
