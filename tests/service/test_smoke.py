@@ -106,6 +106,21 @@ def test_an_address_where_nobody_listens_is_unreachable() -> None:
     assert (answer.code, answer.trouble) == (None, "not reached: ConnectError")
 
 
+def test_deep_checks_come_after_the_shallow_paths_of_everybody() -> None:
+    """Otherwise their work would make services look as if they were not ready."""
+    asked: list[str] = []
+
+    def noting(name: str) -> Reply:
+        def reply(path: str) -> tuple[int, str, bytes] | None:
+            asked.append(path)
+            return healthy(name)(path)
+
+        return reply
+
+    matrix({name: noting(name) for name in NAMES}, deep=True)
+    assert (set(asked[:12]), asked[12:]) == ({"/health", "/ready"}, ["/health/deep"] * 6)
+
+
 def test_all_well_is_exit_0() -> None:
     found = matrix({})
     assert (set(overall(found).values()), found.exit_code) == ({Overall.PASS}, 0)
