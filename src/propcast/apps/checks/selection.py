@@ -63,12 +63,13 @@ def _of_some(resources: Resources, looked: Looked) -> dict[str, Observe]:
         "lines:age": ages.slate_age(backends, sports, ages.newest_quote),
         "published:age": ages.slate_age(backends, sports, ages.newest_slate),
         "sources:age": ages.source_age(backends, sports),
-        "batches:oldest_open": queues.oldest_batch(backends.state),
         "outbox:oldest_unsent": queues.oldest_unsent(backends.state),
         "deadletter:depth": queues.dead_letters(backends.state),
         "audit:round_trip": trips.audit_trip(resources.entry, backends.state),
     }
-    if any(key.startswith(("models:", "features:contract")) for key in resources.entry.checks):
+    if "batches:oldest_open" in resources.entry.checks:
+        made["batches:oldest_open"] = queues.oldest_batch(backends.state)
+    if "features:contract_mismatches" in resources.entry.checks:
         made |= _of_models(backends, looked)
     return made
 
