@@ -17,22 +17,15 @@ from propcast.backends.state.dispatcher import Dispatcher
 from propcast.backends.state.leases import Lease
 from propcast.backends.state.port import Transaction, Where
 from propcast.pipeline.batch.consolidating import consolidate
+from propcast.pipeline.batch.ending import give_up
 from propcast.pipeline.batch.failpoints import Failpoint
+from propcast.pipeline.batch.filing import batches_where, get_batch, save, shards_of
 from propcast.pipeline.batch.gathering import UNFINISHED
 from propcast.pipeline.batch.heartbeat import Heartbeat
 from propcast.pipeline.batch.planning import note_dispatched, request
-from propcast.pipeline.batch.records import (
-    OPEN_SHARDS,
-    Batch,
-    Shard,
-    ShardState,
-    batches_where,
-    get_batch,
-    save,
-    shards_of,
-)
+from propcast.pipeline.batch.records import Batch, Shard
 from propcast.pipeline.batch.rules import Rules
-from propcast.pipeline.batch.working import give_up
+from propcast.pipeline.batch.states import OPEN_SHARDS, ShardState
 from propcast.pipeline.outcomes import Outcome
 
 RESOURCE = "sweep"
