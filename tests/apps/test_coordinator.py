@@ -9,8 +9,8 @@ import pytest
 from propcast.apps import prediction_coordinator
 from propcast.backends.state import audit, deadletters
 from propcast.core.sport import Sport
+from propcast.pipeline.batch.filing import shards_of
 from propcast.pipeline.batch.history import batches
-from propcast.pipeline.batch.records import shards_of
 from propcast.pipeline.stages import build_day_features
 from propcast.service.access import Role
 from tests.apps.fleet import Fleet, fleet

@@ -12,8 +12,9 @@ from propcast.apps.workshop import open_workshop
 from propcast.backends.state import deadletters
 from propcast.core.errors import InputError
 from propcast.core.sport import Sport
+from propcast.pipeline.batch.filing import shards_of
 from propcast.pipeline.batch.history import batches
-from propcast.pipeline.batch.records import ShardState, shards_of
+from propcast.pipeline.batch.states import ShardState
 from propcast.pipeline.day import published
 from propcast.pipeline.stages import build_day_features
 from propcast.service.access import Role
