@@ -149,3 +149,11 @@ def test_a_late_correction_is_invisible_before_it_was_known() -> None:
 
     seen = pl.concat([total(part, visible) for part, (visible,) in by_knowledge(asked, [frame])]).sort("as_of")
     assert seen["total"].to_list() == [10.0, 15.0]
+
+
+def test_nobody_to_ask_about_is_one_empty_part_also_with_late_rows() -> None:
+    """A span in which nobody is quoted has contexts of nobody, whatever was corrected."""
+    late = pl.Series("observed_at", [datetime(2024, 1, 5, 12, tzinfo=UTC)]).dt.cast_time_unit("us")
+    frame = games([(1, 0, 10)]).with_columns(late)
+    parts = list(by_knowledge(contexts([(1, 4, 11)]).clear(), [frame]))
+    assert [part.height for part, _ in parts] == [0]

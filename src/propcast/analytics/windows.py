@@ -36,10 +36,11 @@ def by_knowledge(
     """Yield parts of the contexts with the rows of each frame that all of a part may know.
 
     The cutoff day covers rows known at the usual hour. Each instant at which a late row became known starts a new
-    part, so a late row is invisible before it and counted after it. Without late rows there is one part.
+    part, so a late row is invisible before it and counted after it. Without late rows there is one part; no contexts
+    are one empty part.
     """
     late = pl.concat([frame.filter(is_late()).select("observed_at") for frame in frames])["observed_at"]
-    if late.is_empty():
+    if late.is_empty() or contexts.is_empty():
         yield contexts, tuple(frames)
         return
     bounds = late.unique().sort()

@@ -123,6 +123,7 @@ def test_corrections_come_later_and_change_little(world: Told) -> None:
     first, later = world.states(raw.RAW_NBA_PLAYER_BOX)
     both = later.join(first, on=["event_id", "player_id"], suffix="_first", validate="1:1")
     assert 5 < both.height == later.height < 100
+    assert both["observed_at"].n_unique() <= 5
     assert (both["ast"] == both["ast_first"] + 1).all()
     assert (both["observed_at"] > both["observed_at_first"]).all()
     assert (both["pts"] == both["pts_first"]).all()

@@ -15,7 +15,7 @@ from propcast.tables.raw import (
     RAW_MLB_PLATE_APPEARANCES,
 )
 
-_CORRECTED_ROWS = 0.01
+_CORRECTED_ROWS = 0.2
 _PITCHES_PER_BATTER = 3.85
 _MOST_PITCHES = 150
 

@@ -19,7 +19,7 @@ from propcast.tables.schema import INSTANT
 
 _SUMMED = ("pts", "fgm", "fga", "fg3m", "fg3a", "ftm", "fta", "oreb", "dreb", "reb", "ast", "stl", "blk", "tov", "pf")
 _COUNTS = (*_SUMMED, "plus_minus")
-_CORRECTED_GAMES = 0.03
+_CORRECTED_GAMES = 0.5
 
 
 def game_facts(season: NbaSeason) -> pl.DataFrame:
