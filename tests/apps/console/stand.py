@@ -129,7 +129,7 @@ class Page(HTMLParser):
         self.sections: dict[str, str] = {}
         self.rows: list[list[str]] = []
         self._within: list[str] = []
-        self._quiet = 0
+        self._in_cell = False
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -137,23 +137,22 @@ class Page(HTMLParser):
         self.tags.append((tag, told))
         if tag == "section":
             self._within.append(told.get("id", ""))
-        if tag in ("style", "script"):
-            self._quiet += 1
         if tag == "tr":
             self.rows.append([])
-        if tag in ("td", "th") and self.rows:
+        if tag in ("td", "th"):
             self.rows[-1].append("")
+            self._in_cell = True
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "section" and self._within:
             self._within.pop()
-        if tag in ("style", "script"):
-            self._quiet -= 1
+        if tag in ("td", "th"):
+            self._in_cell = False
 
     def handle_data(self, data: str) -> None:
         if self._within:
             self.sections[self._within[-1]] = self.sections.get(self._within[-1], "") + data
-        if self.rows and self.rows[-1]:
+        if self._in_cell:
             self.rows[-1][-1] += data
 
     def section(self, name: str) -> str:
