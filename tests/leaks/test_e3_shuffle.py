@@ -11,9 +11,10 @@ from propcast.backends.compose import Backends
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.forecast.shuffle import shuffle_test
+from propcast.pipeline.batch.at_once import forecast_day
 from propcast.pipeline.linebook import read_board
 from propcast.pipeline.precompute import build_features, build_training_rows, precompute_step
-from propcast.pipeline.slate import forecast_day, forecast_step
+from propcast.pipeline.slate import forecast_step
 from propcast.pipeline.span import Span
 from propcast.pipeline.sports import plan_of
 from propcast.tables.forecasts import PREDICTIONS

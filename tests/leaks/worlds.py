@@ -13,8 +13,9 @@ from propcast.core.gameday import GameDay
 from propcast.core.markets import Market, market
 from propcast.core.sport import Sport
 from propcast.pipeline.backfill import ensure_analytics, ensure_history, looked_at, run_features
+from propcast.pipeline.batch.at_once import forecast_day
 from propcast.pipeline.importing import import_history
-from propcast.pipeline.slate import forecast_day, forecast_step
+from propcast.pipeline.slate import forecast_step
 from propcast.pipeline.span import Span
 from propcast.pipeline.sports import plan_of
 from propcast.pipeline.steps import StepResult, StepStore, run_step

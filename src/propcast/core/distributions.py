@@ -70,13 +70,14 @@ class Distributions:
 
     @cached_property
     def mean(self) -> FloatArray:
-        """Expected count per row."""
-        return self.pmf @ self._counts
+        """Expected count per row; the same to the last bit whatever rows stand beside it, unlike with `@`."""
+        return np.einsum("ij,j->i", self.pmf, self._counts)
 
     @cached_property
     def sd(self) -> FloatArray:
         """Standard deviation per row."""
-        return np.sqrt(np.maximum(self.pmf @ self._counts**2 - self.mean**2, 0.0))
+        squares = np.einsum("ij,j->i", self.pmf, self._counts**2)
+        return np.sqrt(np.maximum(squares - self.mean**2, 0.0))
 
     @cached_property
     def median(self) -> FloatArray:

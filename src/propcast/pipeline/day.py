@@ -23,13 +23,14 @@ from propcast.pipeline.backfill import (
     looked_at,
     timed,
 )
+from propcast.pipeline.batch.at_once import forecast_day
 from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.grading import grade_day
 from propcast.pipeline.grid import expected_grid
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.precompute import build_features, precompute_step
 from propcast.pipeline.progress import Advance, silent
-from propcast.pipeline.slate import forecast_day, forecast_step
+from propcast.pipeline.slate import forecast_step
 from propcast.pipeline.span import Span
 from propcast.pipeline.sports import plan_of
 from propcast.pipeline.steps import Step, StepResult, StepStore, run_step
@@ -177,7 +178,7 @@ def published(backends: Backends, sport: Sport, day: GameDay) -> tuple[pl.DataFr
     current = backends.ledger.current(sport, day)
     if current is None:
         return PREDICTIONS.empty(), DECISIONS.empty()
-    where = [In("game_day", (day.date,)), In("batch_id", (current.batch_id,))]
+    where = [In("game_day", (day.date,)), In("batch_id", (current.tag,))]
     return backends.warehouse.read(PREDICTIONS, where), backends.warehouse.read(DECISIONS, where)
 
 

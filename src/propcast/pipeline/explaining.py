@@ -86,7 +86,7 @@ def find(backends: Backends, prediction_id: str) -> Row:
     currents = [slate for sport in Sport for slate in backends.ledger.current_between(sport, *EVER)]
     batches: list[Condition] = [
         In("game_day", tuple(sorted({slate.game_day.date for slate in currents}))),
-        In("batch_id", tuple(slate.batch_id for slate in currents)),
+        In("batch_id", tuple(slate.tag for slate in currents)),
     ]
     prefix = prediction_id.strip().lower()
     wanted = Between("prediction_id", prefix, prefix + _AFTER_EVERY_DIGIT)

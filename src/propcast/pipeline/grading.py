@@ -91,7 +91,7 @@ def grade_day(backends: Backends, sport: Sport, day: GameDay) -> GradeReport:
 def settle_day(store: StepStore, plan: SportPlan, day: GameDay, slate: CurrentSlate) -> pl.DataFrame:
     """Settle every prediction of a batch, store grades and closes, and return the grades with `is_quoted`."""
     today = [In("game_day", (day.date,)), In("sport", (plan.sport,))]
-    of_batch = [*today, In("batch_id", (slate.batch_id,))]
+    of_batch = [*today, In("batch_id", (slate.tag,))]
     predictions, decisions = store.read(PREDICTIONS, of_batch), store.read(DECISIONS, of_batch)
     events = store.read(EVENTS, [In("season", (day.season(plan.sport),)), *today])
     quotes, polls = store.read(RAW_QUOTES, today), store.read(RAW_QUOTE_POLLS, today)

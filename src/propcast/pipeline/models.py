@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import polars as pl
 
 from propcast.backends.compose import Backends
+from propcast.backends.objects.port import Objects
 from propcast.backends.warehouse.port import In
 from propcast.core.errors import ModelRefused
 from propcast.core.gameday import GameDay
 from propcast.core.markets import Market
+from propcast.core.sport import Sport
 from propcast.forecast.artefact import Artefact, pack, registry_row, unpack
 from propcast.forecast.model import Model
 from propcast.pipeline.steps import StepStore
@@ -40,18 +42,28 @@ def models_for(backends: Backends, markets: Sequence[Market], day: GameDay) -> d
     Raises:
         ModelRefused: the artefact does not match its row, the feature contract or this environment.
     """
-    known = backends.warehouse.read(MODELS, [In("market", tuple(market.name for market in markets))])
-    fitted = known.filter(pl.col("train_until") <= day.date).sort("train_until", "trained_at")
-    newest = fitted.group_by("market", "system", maintain_order=True).last()
+    chosen = newest(backends, markets, day)
     models: dict[str, dict[str, Model]] = {market.name: {} for market in markets}
     for market in markets:
-        for row in newest.filter(pl.col("market") == market.name).iter_rows(named=True):
+        for row in chosen.filter(pl.col("market") == market.name).iter_rows(named=True):
             models[market.name][row["system"]] = load(backends, market, row)
     return models
 
 
+def newest(backends: Backends, markets: Sequence[Market], day: GameDay) -> pl.DataFrame:
+    """Return the registry rows of those models, one per market and system."""
+    known = backends.warehouse.read(MODELS, [In("market", tuple(market.name for market in markets))])
+    fitted = known.filter(pl.col("train_until") <= day.date).sort("train_until", "trained_at")
+    return fitted.group_by("market", "system", maintain_order=True).last().sort("market", "system")
+
+
 def load(backends: Backends, market: Market, row: dict[str, str]) -> Model:
-    """Load one registered artefact, checked against its row; a file that is gone is a `ModelRefused` too."""
-    if not backends.objects.exists(row["object_key"]):
-        raise ModelRefused(f"model {row['model_id']} has no file {row['object_key']}; put it back or train it again")
-    return unpack(backends.objects.get(row["object_key"]), row["sha256"], CONTRACTS[market.sport])
+    """Load one registered artefact, checked against its row."""
+    return load_pinned(backends.objects, market.sport, row["model_id"], row["object_key"], row["sha256"])
+
+
+def load_pinned(objects: Objects, sport: Sport, model_id: str, object_key: str, sha256: str) -> Model:
+    """Load the artefact of that hash; a file that is gone is a `ModelRefused` too."""
+    if not objects.exists(object_key):
+        raise ModelRefused(f"model {model_id} has no file {object_key}; put it back or train it again")
+    return unpack(objects.get(object_key), sha256, CONTRACTS[sport])

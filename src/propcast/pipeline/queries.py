@@ -120,7 +120,7 @@ def without_games(backends: Backends, sport: Sport, day: GameDay) -> bool:
 
 def batch_of(current: CurrentSlate) -> tuple[In, In]:
     """Return the conditions that select a published batch."""
-    return In("game_day", (current.game_day.date,)), In("batch_id", (current.batch_id,))
+    return In("game_day", (current.game_day.date,)), In("batch_id", (current.tag,))
 
 
 def signed(price: pl.Expr) -> pl.Expr:

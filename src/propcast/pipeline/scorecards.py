@@ -100,7 +100,7 @@ def scorecard(backends: Backends, span: Span) -> Scorecard:
         NotReady: no day of the span is graded.
     """
     currents = backends.ledger.current_between(span.sport, span.first, span.last)
-    batches = tuple(current.batch_id for current in currents)
+    batches = tuple(current.tag for current in currents)
     where: list[Condition] = [span.days(), In("sport", (span.sport,)), In("batch_id", batches)]
     grades = backends.warehouse.read(GRADES, where) if batches else GRADES.empty()
     if grades.is_empty():

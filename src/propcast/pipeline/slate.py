@@ -1,4 +1,4 @@
-"""One batch: forecast every quoted line of a game day, decide, and publish in one state transaction."""
+"""One game day before and while it is forecast: what is known of it, and what every system makes of that."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,7 @@ from functools import partial
 
 import polars as pl
 
-from propcast.backends.compose import Backends
-from propcast.backends.state.records import CurrentSlate, ExpectedOutput, StepState
 from propcast.backends.warehouse.port import Between, In
-from propcast.core.decisions import Policy, decide
 from propcast.core.gameday import GameDay, previous_season
 from propcast.core.identity import short_hash
 from propcast.core.lines import prediction_lines, reasons_without_line
@@ -23,18 +20,13 @@ from propcast.forecast.pricing import BatchIdentity, Said, slate_predictions
 from propcast.forecast.systems.base import SlateInputs
 from propcast.forecast.systems.registry import forecast_all
 from propcast.forecast.systems.similarity import pool_columns
-from propcast.pipeline.champion import CHAMPION
-from propcast.pipeline.grid import settle_cells
 from propcast.pipeline.linebook import INPUTS, read_board
-from propcast.pipeline.models import models_for
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.span import Span
-from propcast.pipeline.steps import Step, StepResult, StepStore
+from propcast.pipeline.steps import Step, StepStore
 from propcast.tables.content import frame_hash
 from propcast.tables.features import CONTRACTS
 from propcast.tables.forecasts import CONSENSUS_LINES, DECISIONS, MODELS, PREDICTIONS
-
-PROTOCOL = "batch-1"
 
 _CONTEXT_COLUMNS = ("player_name", "team", "opponent", "reason", "p_plays", "starts_at", "is_quoted")
 
@@ -66,36 +58,6 @@ def forecast_step(plan: SportPlan) -> Step:
         (*INPUTS, plan.context, plan.features, plan.training, CONSENSUS_LINES, MODELS),
         (PREDICTIONS, DECISIONS),
     )
-
-
-def forecast_day(
-    backends: Backends,
-    store: StepStore,
-    plan: SportPlan,
-    day: GameDay,
-    markets: Sequence[Market],
-    as_of: datetime | None = None,
-) -> StepResult:
-    """Forecast one game day as of each event's moment and publish it; the same inputs publish the same batch.
-
-    Every quoted participant and line gets a row: a forecast, or none with a reason.
-    """
-    slate = read_slate(store, plan, day, markets, as_of)
-    if slate.contexts.is_empty():
-        nobody = settle_cells(plan.sport, day, "predictions", dict.fromkeys(slate.events, 0), {}, "nobody to forecast")
-        return StepResult(StepState.EMPTY_OK, "nobody to forecast", cells=nobody)
-    models = models_for(backends, markets, day)
-    version = data_version(plan, slate)
-    batch = BatchIdentity(batch_id(plan, day, slate, version, models), version)
-    priced = forecast_markets(slate, markets, models, batch)
-    store.write(PREDICTIONS, priced)
-    store.write(DECISIONS, decide(priced, Policy()))
-    counts = _counts(priced)
-    cells = _cells(plan, day, slate, priced)
-    if not priced.height:
-        return StepResult(StepState.FAILED, "0 predictions though games are scheduled", counts, cells)
-    backends.ledger.publish(CurrentSlate(plan.sport, day, batch.batch_id, backends.clock.now(), counts))
-    return StepResult(StepState.DONE, "", counts, cells)
 
 
 def read_slate(
@@ -186,30 +148,13 @@ def with_line_reasons(priced: pl.DataFrame, states: pl.DataFrame) -> pl.DataFram
 
 
 def data_version(plan: SportPlan, slate: Slate) -> str:
-    """Hash the content that the batch was computed from."""
-    return short_hash(
-        frame_hash(slate.features, plan.features.content_columns),
-        frame_hash(slate.consensus, CONSENSUS_LINES.content_columns),
-        frame_hash(slate.lines, slate.lines.columns),
-        length=16,
-    )
-
-
-def batch_id(plan: SportPlan, day: GameDay, slate: Slate, version: str, models: dict[str, dict[str, Model]]) -> str:
-    """Return the batch's identity: sport, day, moments, content of the inputs, models, protocol."""
-    ids = sorted(model.card.model_id for loaded in models.values() for model in loaded.values())
-    as_of = slate.contexts["as_of"].max()
-    return short_hash(plan.sport, day, "scheduled", as_of, version, ids, Policy().version, PROTOCOL)
-
-
-def _counts(priced: pl.DataFrame) -> dict[str, int]:
-    by_status = dict(priced.group_by("status").len().iter_rows())
-    return {"predictions": priced.height, **{status: by_status.get(status, 0) for status in Status}}
-
-
-def _cells(plan: SportPlan, day: GameDay, slate: Slate, priced: pl.DataFrame) -> tuple[ExpectedOutput, ...]:
-    quoted = slate.states.select("event_id", "subject", "market").unique().group_by("event_id").len()
-    champion = priced.filter((pl.col("system") == CHAMPION) & pl.col("is_quoted"))
-    got = champion.select("event_id", "participant_id", "market").unique().group_by("event_id").len()
-    owed = dict.fromkeys(slate.events, 0) | dict(quoted.iter_rows())
-    return settle_cells(plan.sport, day, "predictions", owed, dict(got.iter_rows()), "no quotes")
+    """Hash the content that a batch is computed from."""
+    parts: list[tuple[pl.DataFrame, Sequence[str]]] = [
+        (slate.contexts, plan.context.content_columns),
+        (slate.features, plan.features.content_columns),
+        (slate.consensus, CONSENSUS_LINES.content_columns),
+        (slate.states, slate.states.columns),
+        (slate.lines, slate.lines.columns),
+        (slate.pool, slate.pool.columns),
+    ]
+    return short_hash(*together(partial(frame_hash, frame, columns) for frame, columns in parts), length=16)

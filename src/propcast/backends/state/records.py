@@ -67,6 +67,7 @@ class CurrentSlate:
     """The pointer that readers follow: the batch that is the current slate of a sport and game day.
 
     `amendment` counts the commits of one batch: late shards are published under the same id, one number up.
+    `publication` tags the rows in the tables when it is not the batch itself: every commit has rows of its own.
     """
 
     sport: Sport
@@ -75,6 +76,12 @@ class CurrentSlate:
     published_at: datetime
     counts: dict[str, int] = field(default_factory=dict)
     amendment: int = 0
+    publication: str = ""
+
+    @property
+    def tag(self) -> str:
+        """Value of `batch_id` in the slate's rows of predictions and decisions."""
+        return self.publication or self.batch_id
 
 
 def slate_key(sport: Sport, game_day: GameDay) -> str:
@@ -155,6 +162,7 @@ def slate_body(slate: CurrentSlate) -> Body:
         "game_day": str(slate.game_day),
         "batch_id": slate.batch_id,
         "amendment": slate.amendment,
+        "publication": slate.tag,
         "published_at": text_of(slate.published_at),
         "counts": {**slate.counts},
     }
@@ -170,4 +178,5 @@ def slate_of(body: Body) -> CurrentSlate:
         published_at=instant_of(row["published_at"]),
         counts=row["counts"],
         amendment=row["amendment"],
+        publication="" if row.get("publication", row["batch_id"]) == row["batch_id"] else row["publication"],
     )

@@ -1,0 +1,82 @@
+"""The results of a batch's shards, believed only after every check: hash, schema, keys, sums."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+import polars as pl
+
+from propcast.backends.objects.port import Objects
+from propcast.core.errors import ContractViolation, InputError, PropCastError
+from propcast.core.markets import market
+from propcast.pipeline.batch.forecasting import rows_owed
+from propcast.pipeline.batch.inputs import PERSON, fetch
+from propcast.pipeline.batch.partition import named
+from propcast.pipeline.batch.records import Batch, Lack, Shard, ShardState
+from propcast.tables.forecasts import PREDICTIONS
+
+UNFINISHED = "not finished by the deadline"
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What the shards brought.
+
+    Attributes:
+        rows: of all sound shards.
+        lacks: the participants of all others.
+        broken: shards whose file is not what was recorded, with what is wrong.
+    """
+
+    rows: pl.DataFrame
+    lacks: tuple[Lack, ...]
+    broken: dict[str, str]
+
+
+def gather(objects: Objects, batch: Batch, shards: Sequence[Shard]) -> Gathered:
+    """Read and check the files of the shards that are done.
+
+    Raises:
+        ContractViolation: two shards claim the same forecast.
+    """
+    parts, lacks, broken = [PREDICTIONS.empty()], list[Lack](), dict[str, str]()
+    for shard in shards:
+        if shard.state is not ShardState.DONE:
+            lacks += lacking(shard, shard.reason or UNFINISHED)
+            continue
+        try:
+            parts.append(result_of(objects, batch, shard))
+        except PropCastError as error:
+            broken[shard.shard_id] = str(error)
+            lacks += lacking(shard, str(error))
+    rows = pl.concat(parts)
+    doubled = rows["prediction_id"].is_duplicated().sum()
+    if doubled:
+        raise ContractViolation(f"batch {batch.batch_id}: {doubled} rows share a prediction id; nothing is published")
+    return Gathered(rows, tuple(lacks), broken)
+
+
+def result_of(objects: Objects, batch: Batch, shard: Shard) -> pl.DataFrame:
+    """Return the rows of a shard's file.
+
+    Raises:
+        InputError: the file is not there, or not the one that was recorded.
+        ContractViolation: it has other columns, rows or people than the shard owes.
+    """
+    if shard.file is None:
+        raise InputError(f"shard {shard.shard_id} has no file: its rows were in the hands of a process")
+    rows = pl.read_parquet(BytesIO(fetch(objects, shard.file)))
+    if rows.schema != PREDICTIONS.schema:
+        raise ContractViolation(f"{shard.file.key} has other columns than {PREDICTIONS.name}")
+    owed = rows_owed(shard.participants, [market(name) for name in batch.markets])
+    if not rows.height == shard.rows == owed:
+        raise ContractViolation(f"{shard.file.key} has {rows.height} rows, {shard.rows} recorded, {owed} owed")
+    strangers = rows.join(named(shard.participants), on=PERSON, how="anti").height
+    if strangers or len(shard.said) != len(shard.participants):
+        raise ContractViolation(f"{shard.file.key}: {strangers} rows are about nobody of the shard, or sums differ")
+    return rows
+
+
+def lacking(shard: Shard, reason: str) -> list[Lack]:
+    """Return the shard's participants as missing."""
+    return [Lack(each.event_id, each.participant_id, reason) for each in shard.participants]

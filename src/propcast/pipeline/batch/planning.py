@@ -1,0 +1,294 @@
+"""A batch begins: what it is computed from is fixed, and every shard is on record before anybody is asked to work.
+
+    start(backends, ask, rules) -> Started
+
+reads the slate as of the asked moment, names the batch by what it found (`identity`), stores the frames, and commits
+batch, shards and requests in one transaction. The same inputs give the same batch: the second start finds it
+(`created` is False) and sends nothing. The caller dispatches the outbox afterwards.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from propcast.backends.compose import Backends
+from propcast.backends.state import outbox
+from propcast.backends.state.port import State, Transaction, Where
+from propcast.backends.state.records import StepState
+from propcast.core.errors import NotReady
+from propcast.core.gameday import GameDay
+from propcast.core.identity import short_hash
+from propcast.core.markets import Market, markets_of
+from propcast.core.policy import DEFAULT_POLICY
+from propcast.core.sport import Sport
+from propcast.pipeline.batch import inputs
+from propcast.pipeline.batch.failpoints import Failpoint
+from propcast.pipeline.batch.inputs import PERSON, Pinned, of_people
+from propcast.pipeline.batch.partition import participants, partition
+from propcast.pipeline.batch.publishing import repoint
+from propcast.pipeline.batch.records import (
+    Batch,
+    BatchState,
+    ModelPin,
+    Participant,
+    Pin,
+    Scope,
+    Shard,
+    find_batch,
+    save,
+)
+from propcast.pipeline.batch.rules import Rules
+from propcast.pipeline.grid import settle_cells
+from propcast.pipeline.messages import FeaturesReady, PredictionRequest, Topic, Trigger, attributes_of, body_of
+from propcast.pipeline.models import newest
+from propcast.pipeline.plan import SportPlan
+from propcast.pipeline.slate import Slate, data_version, forecast_step, read_slate
+from propcast.pipeline.sports import plan_of
+from propcast.pipeline.steps import Step, StepResult, StepStore, run_step
+
+PROTOCOL = "batch-2"
+"""Part of every batch's identity: it changes with what the same inputs are made into."""
+
+NOBODY = "nobody to forecast"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is asked to be forecast.
+
+    Attributes:
+        as_of: the moment for all events; without one each event has its own (DECISIONS 1).
+        participants: how many people features were built for; fewer in the tables means that they are not all there.
+        people: only these (event_id, participant_id), whose rows replace those of the current slate.
+        insists: it becomes current even where a later moment is.
+    """
+
+    sport: Sport
+    game_day: GameDay
+    as_of: datetime | None = None
+    reason: Trigger = Trigger.SCHEDULED
+    participants: int | None = None
+    people: tuple[tuple[str, str], ...] = ()
+    insists: bool = False
+
+    @classmethod
+    def of(cls, message: FeaturesReady) -> "Ask":
+        """Return what a `features-ready` asks for."""
+        return cls(message.sport, message.day, message.as_of, message.reason, message.participants)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A slate that was read and named; nothing is written yet."""
+
+    ask: Ask
+    plan: SportPlan
+    markets: tuple[Market, ...]
+    slate: Slate
+    models: tuple[ModelPin, ...]
+    data_version: str
+    batch_id: str
+    people: tuple[Participant, ...]
+    owed: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Started:
+    """What became of a start; no batch where nobody is to be forecast."""
+
+    batch: Batch | None
+    created: bool
+    reason: str = ""
+
+
+def plan_step(plan: SportPlan) -> Step:
+    """Return the step that plans a batch."""
+    return Step(f"{plan.sport}/plan", forecast_step(plan).reads, ())
+
+
+def start(backends: Backends, ask: Ask, rules: Rules | None = None) -> Started:
+    """Begin the batch of the present inputs, or find it; see the module.
+
+    Raises:
+        NotReady: inputs are not complete yet.
+    """
+    plan, found = plan_of(ask.sport), list[Started]()
+
+    def work(store: StepStore) -> StepResult:
+        prepared = prepare(backends, store, ask)
+        if isinstance(prepared, StepResult):
+            found.append(Started(None, created=False, reason=prepared.reason))
+            return prepared
+        found.append(begin(backends, prepared, rules or Rules()))
+        return StepResult(StepState.DONE, "", {"participants": len(prepared.people), "created": found[0].created})
+
+    run_step(backends, plan_step(plan), ask.sport, ask.game_day, work)
+    return found[0]
+
+
+def prepare(backends: Backends, store: StepStore, ask: Ask, markets: Sequence[Market] = ()) -> Prepared | StepResult:
+    """Read what is to be forecast (all of the sport's markets unless told) and name it.
+
+    A result instead says that there is nobody to forecast.
+    """
+    plan, markets = plan_of(ask.sport), tuple(markets) or markets_of(ask.sport)
+    whole = read_slate(store, plan, ask.game_day, markets, ask.as_of)
+    if whole.contexts.height < (ask.participants or 0):
+        raise NotReady(
+            f"{ask.sport} {ask.game_day} has {whole.contexts.height} of {ask.participants} contexts; look again later"
+        )
+    slate = of_people(whole, _still_open(whole, ask)) if ask.people else whole
+    if slate.contexts.is_empty():
+        cells = () if ask.people else settle_cells(ask.sport, ask.game_day, "predictions", owed_of(whole), {}, NOBODY)
+        return StepResult(StepState.EMPTY_OK, NOBODY, cells=cells)
+    models = _pins(newest(backends, markets, ask.game_day))
+    version = data_version(plan, slate)
+    batch_id = identity(ask, markets, slate, version, models)
+    return Prepared(ask, plan, markets, slate, models, version, batch_id, participants(slate), owed_of(whole))
+
+
+def identity(ask: Ask, markets: Sequence[Market], slate: Slate, version: str, models: Sequence[ModelPin]) -> str:
+    """Return the batch's id: sport, day, reason, moment, markets, content of the inputs, models, policy, protocol."""
+    as_of = slate.contexts["as_of"].max()
+    ids = sorted(pin.model_id for pin in models)
+    names, whom = [market.name for market in markets], sorted(ask.people)
+    asked = (ask.sport, ask.game_day, ask.reason, as_of, names, whom)
+    return short_hash(*asked, version, ids, DEFAULT_POLICY.version, PROTOCOL)
+
+
+def begin(backends: Backends, prepared: Prepared, rules: Rules) -> Started:
+    """Store the inputs, then commit batch, shards and requests; what is there already stays as it is."""
+    rules.failpoints.reach(Failpoint.START_READ)
+    known = find_batch(backends.state, prepared.batch_id)
+    if known is not None:
+        return _found(backends.state, known, insists=prepared.ask.insists)
+    pinned = inputs.store(backends.objects, prepared.batch_id, prepared.slate)
+    rules.failpoints.reach(Failpoint.START_INPUTS_STORED)
+    batch, created = commit(backends.state, prepared, pinned, rules)
+    rules.failpoints.reach(Failpoint.START_COMMITTED)
+    return Started(batch, created)
+
+
+def _found(state: State, known: Batch, *, insists: bool) -> Started:
+    """Leave a batch that is there; one that was published and replaced since becomes current again."""
+    is_published = known.publications > 0 and not known.is_open
+    if is_published and state.transact(lambda tx: repoint(tx, known, insists=insists)):
+        return Started(known, created=False, reason="it is current again")
+    return Started(known, created=False, reason=f"it is {known.state}")
+
+
+def commit(state: State, prepared: Prepared, pinned: Pinned, rules: Rules) -> tuple[Batch, bool]:
+    """Put batch, shards and requests on record in one transaction; the second of two callers finds the first's."""
+    groups = partition(prepared.people, rules.shard_size)
+
+    def work(tx: Transaction) -> tuple[Batch, bool]:
+        known = find_batch(tx, prepared.batch_id)
+        if known is not None:
+            return known, False
+        batch = planned(prepared, len(groups), tx.now, tx.order(), rules, pinned)
+        save(tx, batch)
+        for shard in shards_for(batch, groups, tx.now):
+            save(tx, shard)
+            request(tx, batch, shard)
+        return batch, True
+
+    return state.transact(work)
+
+
+def planned(
+    prepared: Prepared, n_shards: int, now: datetime, order: str, rules: Rules, pinned: Pinned | None = None
+) -> Batch:
+    """Return the batch as it begins."""
+    ask, contexts = prepared.ask, prepared.slate.contexts
+    moments = dict(contexts.group_by("event_id").agg(pl.col("as_of").max()).sort("event_id").iter_rows())
+    starts = contexts["starts_at"].drop_nulls()
+    first_start: datetime | None = starts.filter(starts > now).min()  # type: ignore[assignment]
+    deadline = rules.times.deadline(now, first_start)
+    return Batch(
+        batch_id=prepared.batch_id,
+        sport=ask.sport,
+        game_day=ask.game_day,
+        reason=ask.reason.value,
+        scope=Scope.PEOPLE if ask.people else Scope.SLATE,
+        as_of=max(moments.values()),
+        data_version=prepared.data_version,
+        markets=tuple(market.name for market in prepared.markets),
+        models=prepared.models,
+        moments=moments,
+        owed=prepared.owed,
+        n_shards=n_shards,
+        n_participants=len(prepared.people),
+        created_at=now,
+        deadline_at=deadline,
+        late_until=deadline + rules.times.late,
+        first_start=first_start,
+        order=order,
+        inputs=None if pinned is None else pinned.inputs,
+        pool=None if pinned is None else pinned.pool,
+        insists=ask.insists,
+    )
+
+
+def shards_for(batch: Batch, groups: Sequence[Sequence[Participant]], now: datetime) -> list[Shard]:
+    """Return the shards of a batch, one per group of participants."""
+    return [
+        Shard(short_hash(batch.batch_id, ordinal), batch.batch_id, ordinal, tuple(group), asked_at=now)
+        for ordinal, group in enumerate(groups)
+    ]
+
+
+def request(tx: Transaction, batch: Batch, shard: Shard) -> None:
+    """Owe the workers a request for a shard."""
+    message = PredictionRequest(
+        sport=batch.sport,
+        game_day=batch.game_day.date,
+        batch_id=batch.batch_id,
+        shard_id=shard.shard_id,
+        ordinal=shard.ordinal,
+        participants=len(shard.participants),
+    )
+    attributes = attributes_of(message, deadline=batch.late_until)
+    outbox.enqueue(
+        tx, outbox.Outgoing(Topic.PREDICTION_REQUEST, body_of(message), attributes, order_key=batch.batch_id)
+    )
+
+
+def note_dispatched(backends: Backends, batch_id: str) -> bool:
+    """Note that the bus took every request of a planned batch; False, and nothing changes, while one waits."""
+
+    def work(tx: Transaction) -> bool:
+        batch = find_batch(tx, batch_id)
+        if batch is None or batch.state is not BatchState.PLANNED:
+            return False
+        sent = [Where("order_key", "==", batch_id), Where("topic", "==", Topic.PREDICTION_REQUEST.value)]
+        if len(tx.find(outbox.SENT, sent)) < batch.n_shards:
+            return False
+        save(tx, batch.moved(BatchState.DISPATCHED))
+        return True
+
+    return backends.state.transact(work)
+
+
+def owed_of(slate: Slate) -> dict[str, int]:
+    """Return how many quoted participants and markets every event owes; those without a quote owe nothing."""
+    quoted = slate.states.select("event_id", "subject", "market").unique().group_by("event_id").len()
+    return dict.fromkeys(slate.events, 0) | dict(quoted.sort("event_id").iter_rows())
+
+
+def _still_open(whole: Slate, ask: Ask) -> pl.DataFrame:
+    """Return those of the people asked for whose event has not started at the moment."""
+    asked = pl.DataFrame(sorted(set(ask.people)), schema=dict.fromkeys(PERSON, pl.String), orient="row")
+    known = whole.contexts.join(asked, on=PERSON, how="semi")
+    if known.is_empty():
+        raise NotReady(f"no features of {asked.height} people stand as of {ask.as_of}; look again later")
+    has_started = (pl.col("as_of") >= pl.col("starts_at")).fill_null(value=False)
+    return known.filter(~has_started).select(PERSON)
+
+
+def _pins(rows: pl.DataFrame) -> tuple[ModelPin, ...]:
+    return tuple(
+        ModelPin(row["market"], row["system"], row["model_id"], Pin(row["object_key"], row["sha256"]))
+        for row in rows.iter_rows(named=True)
+    )

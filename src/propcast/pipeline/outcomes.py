@@ -1,0 +1,34 @@
+"""What becomes of a message: the acknowledgement table of the batch protocol, as values."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How the handling of one message ended; whoever answers the bus turns it into a status code."""
+
+    DONE = "done"
+    DUPLICATE = "duplicate"
+    POISON = "poison"
+    PERMANENT = "permanent"
+    ABSTAINED = "abstained"
+    NOT_YET = "not_yet"
+    STALE = "stale"
+    BUSY = "busy"
+    TRANSIENT = "transient"
+    UNCLASSIFIED = "unclassified"
+    OVERLOADED = "overloaded"
+
+
+@dataclass(frozen=True)
+class Handled:
+    """The outcome of one message.
+
+    Attributes:
+        reason: one short sentence for the log and the record; empty when there is nothing to say.
+        retry_after_s: when delivering again makes sense.
+    """
+
+    outcome: Outcome
+    reason: str = ""
+    retry_after_s: float | None = None
