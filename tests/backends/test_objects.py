@@ -2,13 +2,16 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from propcast.backends.objects.files import FileObjects
 from propcast.backends.objects.port import Objects
+from propcast.backends.scratch import scratch_name
 from propcast.core.errors import InputError, StoreConflict
+from tests.backends.samples import NOON
 
 
 def test_a_blob_comes_back_with_the_hash_of_its_bytes(objects: Objects) -> None:
@@ -77,3 +80,30 @@ def test_no_unfinished_files_remain(tmp_path: Path) -> None:
     objects.put("a/b", b"one")
     objects.put("a/b", b"one")
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["b"]
+
+
+def test_a_scratch_blob_can_be_discarded_and_its_key_is_free_again(objects: Objects) -> None:
+    key = scratch_name(NOON)
+    objects.put(key, b"one")
+    objects.discard(key)
+    objects.discard(key)
+    assert not objects.exists(key)
+    objects.put(key, b"two")
+    assert objects.get(key) == b"two"
+
+
+def test_blobs_that_are_no_scratch_cannot_be_discarded(objects: Objects) -> None:
+    objects.put("models/a", b"tree")
+    for key in ("models/a", "_scratch", "_scratch/../models/a"):
+        with pytest.raises(InputError):
+            objects.discard(key)
+    assert objects.exists("models/a")
+
+
+def test_a_sweep_removes_old_scratch_blobs_and_nothing_else(objects: Objects) -> None:
+    assert objects.sweep(NOON) == 0
+    old, new = scratch_name(NOON), scratch_name(NOON + timedelta(hours=2))
+    for key in (old, new, "models/a"):
+        objects.put(key, b"one")
+    assert objects.sweep(NOON + timedelta(hours=1)) == 1
+    assert [objects.exists(key) for key in (old, new, "models/a")] == [False, True, True]

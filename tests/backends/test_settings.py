@@ -43,3 +43,21 @@ def test_an_unknown_variable_is_reported_with_the_nearest_name() -> None:
         "PROPCAST_BACKENDS is not a setting; did you mean 'PROPCAST_BACKEND'?",
         "PROPCAST_HOEM is not a setting; did you mean 'PROPCAST_HOME'?",
     ]
+
+
+def test_an_environment_can_be_given_and_then_no_other_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROPCAST_SHARD_SIZE", "32")
+    settings = load_settings(environ={"PROPCAST_HOME": "/h", "PROPCAST_THREADS": "3", "PROPCAST_REGION": ""})
+    assert (settings.home, settings.threads, settings.shard_size, settings.region) == (Path("/h"), 3, 128, "")
+
+
+def test_topics_have_their_own_names_unless_they_are_called_otherwise() -> None:
+    renamed = load_settings(environ={"PROPCAST_TOPIC_FEATURES_READY": "nba-features"}).topics
+    assert renamed.pop("features-ready") == "nba-features"
+    assert renamed
+    assert all(name == called for name, called in renamed.items())
+
+
+def test_secrets_and_families_of_variables_are_known() -> None:
+    names = ("PROPCAST_PUSH_KEY", "PROPCAST_SESSION_KEY", "PROPCAST_KEY_ODDS", "PROPCAST_BACKEND_STATE")
+    assert unknown_variables(dict.fromkeys(names, "x")) == []

@@ -8,4 +8,5 @@ from tests.backends.warehouse_conformance.reading import *  # noqa: F403
 from tests.backends.warehouse_conformance.rules_all import *  # noqa: F403
 from tests.backends.warehouse_conformance.rules_log import *  # noqa: F403
 from tests.backends.warehouse_conformance.rules_replacing import *  # noqa: F403
+from tests.backends.warehouse_conformance.scratch import *  # noqa: F403
 from tests.backends.warehouse_conformance.versions import *  # noqa: F403

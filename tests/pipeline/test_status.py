@@ -115,7 +115,7 @@ def test_tables_are_counted_only_when_asked(played_home: Backends) -> None:
 def test_the_latest_runs_come_first(graded_home: Backends) -> None:
     runs = status(graded_home).runs
     assert runs.height == RECENT_RUNS
-    assert runs["step"][0] == "nba/grade"  # of the day before the one without games
+    assert runs["step"][0] == "nba/forecast"  # of the day without games
 
 
 def test_an_empty_home_has_a_status(empty_home: Backends) -> None:

@@ -1,6 +1,7 @@
 """The one composition root: settings become adapters here and nowhere else."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from propcast.backends.bus.port import Bus
@@ -34,11 +35,17 @@ class Backends:
     settings: Settings
 
 
-def compose(settings: Settings, clock: Clock | None = None, store_clock: Clock | None = None) -> Backends:
+def compose(
+    settings: Settings,
+    clock: Clock | None = None,
+    store_clock: Clock | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Backends:
     """Build the adapters that the settings name, creating the home folder if it is not there.
 
     `store_clock` is the time of the state store, on which all processes agree though their own clocks may differ; it
-    is `clock` unless given. The home holds `warehouse/<table>/`, `objects/`, `secrets/` and two SQLite files.
+    is `clock` unless given. Secrets are looked for in `environ`, the process's own unless given. The home holds
+    `warehouse/<table>/`, `objects/`, `secrets/` and two SQLite files.
     """
     if settings.backend != "local":
         raise InputError(f"PROPCAST_BACKEND is {settings.backend!r}; only 'local' exists so far")
@@ -57,7 +64,13 @@ def compose(settings: Settings, clock: Clock | None = None, store_clock: Clock |
         ledger=Ledger(state),
         objects=FileObjects(home / "objects"),
         bus=SqliteBus(home / "bus.sqlite", clock, BusTimes().scaled(settings.time_divisor)),
-        secrets=local_secrets(home / "secrets", os.environ, generate=settings.environment == "local"),
+        secrets=secrets_of(settings, os.environ if environ is None else environ),
         clock=clock,
         settings=settings,
     )
+
+
+def secrets_of(settings: Settings, environ: Mapping[str, str]) -> Secrets:
+    """Return the secrets that the settings name; nothing is opened or made before one is asked for."""
+    home = settings.home.expanduser().absolute()
+    return local_secrets(home / "secrets", environ, generate=settings.environment == "local")

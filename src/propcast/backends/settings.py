@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from propcast.backends.secrets.local import PUSH_KEY, SESSION_KEY
 from propcast.core.errors import InputError, did_you_mean
 
 PREFIX = "PROPCAST_"
+FAMILIES = ("PROPCAST_BACKEND_", "PROPCAST_KEY_")
+"""Variables whose name ends in the name of a port or of a vendor."""
 
 
 class Settings(BaseSettings):
@@ -22,9 +25,24 @@ class Settings(BaseSettings):
         backend: which adapters the ports get; `local` needs no account.
         log_level: least severe log event that is shown.
         time_divisor: every time of the protocols (leases, deadlines, backoff) is divided by this; 1 outside of tests.
+        base_port: port of the first service on this machine; the others follow.
+        project_id, region, dataset_prefix, bucket: where things are on Google Cloud.
+        push_audience: audience of the push tokens that a service takes; empty means its address on this machine.
+        service_urls: addresses of the services as `name=address,…`; empty means their ports on this machine.
+        topic_*: what a topic is called on the bus.
+        model_aliases: what a worker serves with; `<sport>/champion` is the newest model of each market and system.
+        shadow_aliases: what is computed beside it and never published.
+        threads: handlers that a worker runs at once.
+        batch_deadline_s: a batch is published, complete or not, at the latest after this.
+        shard_size: participants of a shard at most.
+        feeds: names of the feeds whose age is watched; empty means all.
+        source_sla_min, feature_sla_min, line_sla_min: ages in minutes from which raw data, features and quotes of
+            games to come are stale.
+        otlp_endpoint: collector of traces.
+        oidc_issuer, oidc_client_id, public_read: how people sign in to the console, and what others may read.
     """
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", protected_namespaces=())
 
     home: Path = Field(default_factory=lambda: Path.home() / ".propcast")
     history: Path = Path("../shared/data")
@@ -32,21 +50,70 @@ class Settings(BaseSettings):
     backend: str = "local"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     time_divisor: float = Field(default=1.0, ge=1.0, le=1000.0)
+    base_port: int = Field(default=8080, ge=1, le=65_530)
+    project_id: str = ""
+    region: str = ""
+    dataset_prefix: str = ""
+    bucket: str = ""
+    push_audience: str = ""
+    service_urls: str = ""
+    topic_analytics_ready: str = "analytics-ready"
+    topic_features_ready: str = "features-ready"
+    topic_prediction_request: str = "prediction-request"
+    topic_prediction_ready: str = "prediction-ready"
+    topic_lines_changed: str = "lines-changed"
+    topic_slate_published: str = "slate-published"
+    model_aliases: str = "nba/champion,mlb/champion"
+    shadow_aliases: str = ""
+    threads: int = Field(default=2, ge=1, le=64)
+    batch_deadline_s: int = Field(default=900, ge=1)
+    shard_size: int = Field(default=128, ge=32, le=128)
+    feeds: str = ""
+    source_sla_min: int = Field(default=24 * 60, ge=1)
+    feature_sla_min: int = Field(default=12 * 60, ge=1)
+    line_sla_min: int = Field(default=60, ge=1)
+    otlp_endpoint: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    public_read: bool = False
+
+    @property
+    def topics(self) -> dict[str, str]:
+        """What each topic that may be renamed is called on the bus."""
+        named = {name: str(getattr(self, name)) for name in type(self).model_fields if name.startswith("topic_")}
+        return {name.removeprefix("topic_").replace("_", "-"): called for name, called in named.items()}
 
 
-def load_settings(*, home: Path | None = None) -> Settings:
+def load_settings(*, home: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings; `home` wins over the environment. A value that cannot be used is an `InputError`."""
+    given: dict[str, Any] = {} if home is None else {"home": home}
     try:
-        return Settings() if home is None else Settings(home=home)
+        return Settings(**given) if environ is None else Settings(**_told(environ) | given)
     except ValidationError as error:
         raise InputError("; ".join(_sentence(problem["loc"], problem["msg"]) for problem in error.errors())) from error
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    """Return one sentence for each `PROPCAST_*` variable that no setting reads, with the nearest known name."""
-    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
-    strangers = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    """Return one sentence for each `PROPCAST_*` variable that nothing reads, with the nearest known name."""
+    known = known_variables()
+    strangers = sorted(
+        name for name in environ if name.startswith(PREFIX) and name not in known and not name.startswith(FAMILIES)
+    )
     return [f"{name} is not a setting{did_you_mean(name, known)}" for name in strangers]
+
+
+def known_variables() -> list[str]:
+    """Return the names of all variables that are read, secrets among them, besides those of `FAMILIES`."""
+    return [*(f"{PREFIX}{name.upper()}" for name in Settings.model_fields), PUSH_KEY, SESSION_KEY]
+
+
+def _told(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return every setting as that environment has it, defaults included, so that no other environment is looked at."""
+    fields = Settings.model_fields.items()
+    return {
+        name: environ.get(f"{PREFIX}{name.upper()}") or field.get_default(call_default_factory=True)
+        for name, field in fields
+    }
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:

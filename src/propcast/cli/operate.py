@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from propcast.cli.context import Invocation, JsonOption, opened
+from propcast.cli.processes import in_short, show_processes
 from propcast.cli.render import err, out, show_json, show_rows, show_table
 
 PANEL = "Operation"
@@ -22,18 +23,24 @@ def status(
     tables: Annotated[bool, typer.Option("--tables", help="Count the rows of every table too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show whether the latest game days worked, what waits for somebody, and what the last runs did.
+    """Show which processes run, whether the latest game days worked, what waits, and what the last runs did.
 
     Example:  propcast status --tables
     """
     from propcast.pipeline.status import status as read
+    from propcast.service.supervision.overview import overview
+    from propcast.service.supervision.place import Place
 
-    found = read(opened(context), tables=tables)
+    backends = opened(context)
+    found, processes = read(backends, tables=tables), overview(Place(backends.settings.home.expanduser().absolute()))
     if as_json:
-        show_json(found)
+        show_json({**vars(found), "processes": processes})
         return
-    show_rows(found.summary(), title="Status")
+    show_rows([*found.summary(), ("processes", in_short(processes))], title="Status")
     out.print()
+    if processes:
+        show_processes(processes)
+        out.print()
     for problem in found.problems:
         out.print(f"✗ {problem}", style="red", soft_wrap=True)
     if not found.problems:

@@ -82,6 +82,13 @@ def registry_row(artefact: Artefact, packed: bytes, object_key: str, trained_at:
 
 def unpack(packed: bytes, expected_sha256: str, contract: FeatureContract) -> Model:
     """Return the model, or raise `ModelRefused`: another file, contract or library version, or other predictions."""
+    model = unpacked(packed, expected_sha256, contract)
+    _check_golden(model)
+    return model
+
+
+def unpacked(packed: bytes, expected_sha256: str, contract: FeatureContract) -> Model:
+    """Return the model as `unpack` does, its golden predictions unasked: for whoever measures them."""
     found = sha256(packed)
     if found != expected_sha256:
         raise ModelRefused(
@@ -92,9 +99,19 @@ def unpack(packed: bytes, expected_sha256: str, contract: FeatureContract) -> Mo
     _check_trees(card, trees)
     _check_contract(card, contract)
     _check_libraries(card)
-    model = Model(card, _booster(trees))
-    _check_golden(model)
-    return model
+    return Model(card, _booster(trees))
+
+
+def card_of(packed: bytes) -> Card:
+    """Return the card of a model file; `ModelRefused` when it cannot be read."""
+    return _read(packed)[0]
+
+
+def golden_difference(model: Model) -> float:
+    """Return by how much its golden predictions differ at most; infinite when it has none or they are no numbers."""
+    rows = np.array(model.card.golden_rows, dtype=np.float64)
+    gaps = np.abs(predicted(model.booster, rows) - np.array(model.card.golden_means))
+    return float(gaps.max()) if len(gaps) and np.isfinite(gaps).all() else float("inf")
 
 
 def _read(packed: bytes) -> tuple[Card, str]:
@@ -146,10 +163,9 @@ def _check_libraries(card: Card) -> None:
 
 
 def _check_golden(model: Model) -> None:
-    rows = np.array(model.card.golden_rows, dtype=np.float64)
-    gaps = np.abs(predicted(model.booster, rows) - np.array(model.card.golden_means))
-    if not len(gaps) or not gaps.max() <= GOLDEN_TOLERANCE:
-        worst = f"by {gaps.max():.2g}" if len(gaps) else "(it has no golden rows)"
+    difference = golden_difference(model)
+    if not difference <= GOLDEN_TOLERANCE:
+        worst = f"by {difference:.2g}" if model.card.golden_rows else "(it has no golden rows)"
         raise ModelRefused(
             f"model {model.card.model_id}: its golden predictions differ {worst} on this machine "
             f"({platform.machine()}); train it again here"

@@ -1,40 +1,26 @@
-"""The plan of one game day: build what is missing, forecast, decide, publish, and grade the day before."""
+"""The plan of one game day: build what is missing, grade the days before, forecast, decide, publish."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.records import ExpectedOutput
 from propcast.backends.warehouse.port import In
-from propcast.core.errors import NotReady
 from propcast.core.gameday import GameDay
 from propcast.core.markets import Market, markets_of
 from propcast.core.reasons import Decision, Reason, Status
 from propcast.core.sport import Sport
-from propcast.pipeline.backfill import (
-    Built,
-    built_notes,
-    built_table,
-    ensure_analytics,
-    ensure_history,
-    looked_at,
-    timed,
-)
+from propcast.pipeline.backfill import Built, built_notes, built_table, timed
 from propcast.pipeline.batch.at_once import forecast_day
 from propcast.pipeline.champion import CHAMPION
-from propcast.pipeline.grading import grade_day
-from propcast.pipeline.grid import expected_grid
 from propcast.pipeline.plan import SportPlan
-from propcast.pipeline.precompute import build_features, precompute_step
 from propcast.pipeline.progress import Advance, silent
 from propcast.pipeline.slate import forecast_step
-from propcast.pipeline.span import Span
 from propcast.pipeline.sports import plan_of
-from propcast.pipeline.steps import Step, StepResult, StepStore, run_step
-from propcast.tables.analytics import EVENTS
+from propcast.pipeline.stages import build_day_analytics, build_day_features
+from propcast.pipeline.steps import run_step
 from propcast.tables.forecasts import DECISIONS, PREDICTIONS
 
 
@@ -109,68 +95,33 @@ def run_day(
         NotReady: nothing of the sport was imported.
     """
     plan, markets = plan_of(sport), markets_of(sport)
-    advance("analytics", 0, 5)
-    built = [ensure_analytics(backends, plan, looked_at(plan, (day.season(sport),)))]
-    events = today_events(backends, plan, day)
-    _declare(backends, expected_grid(sport, day, events))
-    advance("earlier days", 1, 5)
-    built += ensure_history(backends, plan, day, markets)
-    advance("features", 2, 5)
-    built.append(_features(backends, plan, day, markets, as_of))
-    advance("forecasts", 3, 5)
+    advance("analytics", 0, 3)
+    built = build_day_analytics(backends, sport, day)
+    advance("features", 1, 3)
+    built += build_day_features(backends, sport, day, as_of, markets).built
+    advance("forecasts", 2, 3)
     built.append(_forecasts(backends, plan, day, markets, as_of))
-    advance("grades of the day before", 4, 5)
-    built += _grade_yesterday(backends, plan, day)
-    advance("done", 5, 5)
+    advance("done", 3, 3)
     predictions, decisions = published(backends, sport, day)
     return DayReport(sport, day, tuple(built), predictions, decisions, _untrained(predictions))
-
-
-def _declare(backends: Backends, grid: Sequence[ExpectedOutput]) -> None:
-    """Declare the cells that are new; one that is there keeps the number that its step has counted."""
-    known = {(cell.step, cell.event_id) for cell in backends.ledger.expected(grid[0].sport, grid[0].game_day)}
-    backends.ledger.expect([cell for cell in grid if (cell.step, cell.event_id) not in known])
-
-
-def _features(
-    backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market], as_of: datetime | None
-) -> Built:
-    today = Span(plan.sport, day, day)
-    return _run(
-        backends, precompute_step(plan), plan, day, lambda store: build_features(store, plan, today, markets, as_of)
-    )
 
 
 def _forecasts(
     backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market], as_of: datetime | None
 ) -> Built:
-    return _run(
-        backends, forecast_step(plan), plan, day, lambda s: forecast_day(backends, s, plan, day, markets, as_of)
+    step = forecast_step(plan)
+    return timed(
+        str(day),
+        step.name,
+        lambda: run_step(
+            backends, step, plan.sport, day, lambda s: forecast_day(backends, s, plan, day, markets, as_of)
+        ),
     )
-
-
-def _run(
-    backends: Backends, step: Step, plan: SportPlan, day: GameDay, work: Callable[[StepStore], StepResult]
-) -> Built:
-    return timed(str(day), step.name, lambda: run_step(backends, step, plan.sport, day, work))
 
 
 def _untrained(predictions: pl.DataFrame) -> tuple[str, ...]:
     lacks_model = pl.col("reasons").list.contains(Reason.MODEL_UNAVAILABLE.value)
     return tuple(predictions.filter(lacks_model)["market"].unique().sort().to_list())
-
-
-def today_events(backends: Backends, plan: SportPlan, day: GameDay) -> pl.DataFrame:
-    """Return the events of a game day.
-
-    Raises:
-        NotReady: there is no event of the sport at all: not the calendar is empty, but the import.
-    """
-    season = In("season", (day.season(plan.sport),))
-    events = backends.warehouse.read(EVENTS, [season, In("sport", (plan.sport,)), In("game_day", (day.date,))])
-    if events.is_empty() and not backends.warehouse.count(EVENTS, [In("sport", (plan.sport,))]):
-        raise NotReady(f"nothing of {plan.sport} is imported; run `propcast import --from DIR` first")
-    return events
 
 
 def published(backends: Backends, sport: Sport, day: GameDay) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -180,11 +131,3 @@ def published(backends: Backends, sport: Sport, day: GameDay) -> tuple[pl.DataFr
         return PREDICTIONS.empty(), DECISIONS.empty()
     where = [In("game_day", (day.date,)), In("batch_id", (current.tag,))]
     return backends.warehouse.read(PREDICTIONS, where), backends.warehouse.read(DECISIONS, where)
-
-
-def _grade_yesterday(backends: Backends, plan: SportPlan, day: GameDay) -> list[Built]:
-    yesterday = day.plus(-1)
-    if backends.ledger.current(plan.sport, yesterday) is None:
-        return []
-    name = f"{plan.sport}/grade"
-    return [timed(str(yesterday), name, lambda: grade_day(backends, plan.sport, yesterday).result)]

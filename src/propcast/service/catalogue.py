@@ -95,6 +95,7 @@ PREDICTION_COORDINATOR = Entry(
         _topic("LINES_CHANGED"),
         Variable("PROPCAST_BATCH_DEADLINE_S", number),
         Variable("PROPCAST_SHARD_SIZE", number),
+        Variable("PROPCAST_LINE_SLA_MIN", number),
     ),
 )
 PREDICTION_WORKER = Entry(

@@ -1,5 +1,6 @@
 """The `PROPCAST_*` variables that services read: what each must look like, and what is wrong with an environment."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -19,6 +20,11 @@ def text(value: str) -> bool:
 def number(value: str) -> bool:
     """A positive whole number."""
     return value.isascii() and value.isdigit() and int(value) > 0
+
+
+def divisor(value: str) -> bool:
+    """A number from 1 to 1000."""
+    return bool(re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,6})?", value)) and 1 <= float(value) <= 1000
 
 
 def switch(value: str) -> bool:
@@ -81,6 +87,7 @@ OPTIONAL: tuple[Variable, ...] = (
     Variable("PROPCAST_LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR")),
     Variable("PROPCAST_OTLP_ENDPOINT", url),
     Variable("PROPCAST_HISTORY"),
+    Variable("PROPCAST_TIME_DIVISOR", divisor),
 )
 FAMILIES: tuple[Variable, ...] = (
     Variable("PROPCAST_BACKEND_", one_of("local", "gcp")),

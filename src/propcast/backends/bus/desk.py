@@ -18,7 +18,7 @@ from propcast.core.clock import Clock
 _OPEN = """
 SELECT name, topic, endpoint, audience, filter, ack_deadline_s, max_deliveries, min_backoff_s, max_backoff_s,
        dead_letter_topic, concurrency
-FROM subscriptions WHERE NOT paused ORDER BY name
+FROM subscriptions WHERE NOT paused AND endpoint <> '' ORDER BY name
 """
 _RENEWALS = 3
 """Claims are renewed this often in their life, so that one late renewal loses nothing."""

@@ -49,7 +49,7 @@ class Subscription:
     Attributes:
         name: unique on the bus.
         topic: where the messages come from.
-        endpoint: URL that messages are pushed to.
+        endpoint: URL that messages are pushed to; empty for a subscription that is drained.
         audience: audience of the push token: the URL of the service that is addressed.
         filter: only messages with all of these attributes; empty takes all.
         ack_deadline_s: a push that is not answered by then has failed.
@@ -137,4 +137,12 @@ class Bus(Protocol):
 
         A deadline that has passed is dropped. Ids that are no dead letters are skipped; returns how many were replayed.
         """
+        ...
+
+    def missing(self, topics: Sequence[str], subscriptions: Sequence[str]) -> list[str]:
+        """Return which of these topics and subscriptions do not exist."""
+        ...
+
+    def drain(self, subscription: str, limit: int) -> list[Message]:
+        """Receive and acknowledge what waits on a subscription whose endpoint is empty: nothing is pushed from it."""
         ...

@@ -13,7 +13,7 @@ from propcast.backends.bus.bell import ring
 from propcast.backends.bus.envelope import data_text
 from propcast.backends.bus.instants import SECOND, instant, micros
 from propcast.backends.bus.port import Backlog, Body, DeadLetter, Message, Subscription
-from propcast.backends.bus.queue import Draft
+from propcast.backends.bus.queue import Claim, Draft
 from propcast.backends.bus.sqlite_file import Schema, SqliteFile
 from propcast.backends.bus.times import BusTimes
 from propcast.core.clock import Clock
@@ -100,6 +100,30 @@ class SqliteBus:
             _require_subscription(connection, subscription)
             at = self._now()
             return sum(dead_letters.replay(connection, subscription, number, at) for number in numbers)
+
+    def missing(self, topics: Sequence[str], subscriptions: Sequence[str]) -> list[str]:
+        """Return which of these topics and subscriptions do not exist."""
+        with self._file.reading() as connection:
+            known = {
+                kind: {name for (name,) in connection.execute(f"SELECT name FROM {kind}s")}  # noqa: S608 - two words
+                for kind in ("topic", "subscription")
+            }
+        wanted = {"topic": topics, "subscription": subscriptions}
+        return [f"{kind} {name}" for kind, names in wanted.items() for name in names if name not in known[kind]]
+
+    def drain(self, subscription: str, limit: int) -> list[Message]:
+        """Receive and acknowledge what waits on a subscription whose endpoint is empty: nothing is pushed from it."""
+        at = self._now()
+        with self._file.writing() as connection:
+            _require_subscription(connection, subscription)
+            claims = queue.claim(connection, subscription, limit, at=at, until=at, holder="drain")
+            for claim in claims:
+                queue.acknowledge(connection, claim.place)
+        return [self._message(claim) for claim in claims]
+
+    def _message(self, claim: Claim) -> Message:
+        name = f"{self._prefix}{claim.place.message}"
+        return Message(name, json.loads(claim.data), claim.attributes, instant(claim.published_at))
 
     @contextmanager
     def _changing(self) -> Iterator[sqlite3.Connection]:

@@ -3,8 +3,10 @@
 import hashlib
 import os
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
+from propcast.backends.scratch import SCRATCH, is_left_over, require_scratch
 from propcast.core.errors import InputError, StoreConflict
 
 
@@ -40,6 +42,19 @@ class FileObjects:
     def exists(self, key: str) -> bool:
         """Tell whether the key holds a blob."""
         return self._path(key).is_file()
+
+    def discard(self, key: str) -> None:
+        """Remove a blob under `_scratch/`, absent or not; `InputError` for any other key."""
+        require_scratch(key)
+        self._path(key).unlink(missing_ok=True)
+
+    def sweep(self, before: datetime) -> int:
+        """Remove blobs under `_scratch/` whose names were given out before; return how many."""
+        folder = self._root / SCRATCH
+        old = [path for path in folder.iterdir() if is_left_over(path.name, before)] if folder.is_dir() else []
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
     def _path(self, key: str) -> Path:
         parts = key.split("/")

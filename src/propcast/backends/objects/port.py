@@ -1,5 +1,6 @@
 """The port that every object store implements."""
 
+from datetime import datetime
 from typing import Protocol
 
 
@@ -16,4 +17,12 @@ class Objects(Protocol):
 
     def exists(self, key: str) -> bool:
         """Tell whether the key holds a blob."""
+        ...
+
+    def discard(self, key: str) -> None:
+        """Remove a blob under `_scratch/`, absent or not; `InputError` for any other key."""
+        ...
+
+    def sweep(self, before: datetime) -> int:
+        """Remove blobs under `_scratch/` whose names were given out before; return how many."""
         ...

@@ -1,5 +1,6 @@
 """The local warehouse: declared tables on Delta Lake, one folder each."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import polars as pl
 
+from propcast.backends.scratch import SCRATCH, is_left_over, require_scratch
 from propcast.backends.warehouse.delta_store import DeltaStore, Handles
-from propcast.backends.warehouse.port import Condition, Stamp, WriteResult
+from propcast.backends.warehouse.port import Condition, Live, Stamp, WriteResult
 from propcast.backends.warehouse.predicate import expression, require_columns
 from propcast.backends.warehouse.rules import (
     IN_SLICE,
@@ -107,6 +109,26 @@ class DeltaWarehouse:
         store = self._store(table)
         with store.exclusive():
             return store.compact(self._clock.now())
+
+    def live(self, table: Table) -> Live | None:
+        """Return what the table looks like in the store, whatever its declaration says; None when it is not there."""
+        return self._store(table).live()
+
+    def discard(self, table: Table) -> None:
+        """Remove a table whose name is under `_scratch/`, absent or not; `InputError` for any other."""
+        require_scratch(table.name)
+        self._store(table).remove()
+
+    def sweep(self, before: datetime) -> int:
+        """Remove tables under `_scratch/` whose names were given out before; return how many."""
+        folder = self._root / SCRATCH
+        old = [path for path in folder.iterdir() if is_left_over(path.name, before)] if folder.is_dir() else []
+        for path in old:
+            shutil.rmtree(path, ignore_errors=True)
+        for lock in (self._root / ".locks" / SCRATCH).glob("*.lock"):
+            if is_left_over(lock.name, before):
+                lock.unlink(missing_ok=True)
+        return len(old)
 
     def _commit(self, table: Table, merged: Merged, stamp: Stamp, scope: Sequence[Condition]) -> WriteResult:
         store, incoming = self._store(table), merged.rows

@@ -1,5 +1,6 @@
 """One table as a Delta table in a folder: opening, scanning, committing, history and compaction."""
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -11,6 +12,7 @@ from deltalake import ColumnProperties, CommitProperties, DeltaTable, WriterProp
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from propcast.backends.locks import exclusive
+from propcast.backends.warehouse.port import Live
 from propcast.backends.warehouse.predicate import partition_sql
 from propcast.backends.warehouse.rules import REVISION, ROW_HASH, Change
 from propcast.core.errors import InputError, StoreConflict
@@ -53,7 +55,10 @@ class DeltaStore:
     def open(self, version: int | None = None) -> DeltaTable | None:
         """Open the table, at a version if one is given; None when it had not been written yet."""
         self._touch()
-        if not DeltaTable.is_deltatable(str(self._folder)) or (version is not None and version < 0):
+        if not DeltaTable.is_deltatable(str(self._folder)):
+            self._handles.by_folder.pop(self._folder, None)  # what comes back there later is another table
+            return None
+        if version is not None and version < 0:
             return None
         if version is None:
             return self._latest()
@@ -117,6 +122,22 @@ class DeltaStore:
         commits = [] if delta is None else delta.history()
         known = [c["version"] for c in commits if _INSTANT in c and datetime.fromisoformat(c[_INSTANT]) <= instant]
         return max(known, default=-1)
+
+    def live(self) -> Live | None:
+        """Return what the table looks like in the store, as it is now."""
+        delta = self.open()
+        if delta is None:
+            return None
+        stored = pl.scan_delta(delta).collect_schema()
+        partition = next(iter(delta.metadata().partition_columns), None)
+        return Live({name: dtype for name, dtype in stored.items() if name not in STORED}, partition)
+
+    def remove(self) -> None:
+        """Remove the table with all its versions, and its lock."""
+        self._touch()
+        self._handles.by_folder.pop(self._folder, None)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._lock.unlink(missing_ok=True)
 
     def compact(self, instant: datetime) -> int:
         """Merge small files and delete unreferenced ones older than the retention; return how many were merged away."""

@@ -1,6 +1,6 @@
 """The port that every warehouse adapter implements; one conformance suite tests them all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -60,6 +60,14 @@ class WriteResult:
     merged: int
     removed: int
     version: int
+
+
+@dataclass(frozen=True)
+class Live:
+    """What a table looks like in the store, the store's own columns left out."""
+
+    columns: Mapping[str, pl.DataType]
+    partition: str | None
 
 
 class Warehouse(Protocol):
@@ -129,4 +137,16 @@ class Warehouse(Protocol):
 
     def compact(self, table: Table) -> int:
         """Merge small files; return how many files were removed. Readers and content are unaffected."""
+        ...
+
+    def live(self, table: Table) -> Live | None:
+        """Return what the table looks like in the store, whatever its declaration says; None when it is not there."""
+        ...
+
+    def discard(self, table: Table) -> None:
+        """Remove a table whose name is under `_scratch/`, absent or not; `InputError` for any other."""
+        ...
+
+    def sweep(self, before: datetime) -> int:
+        """Remove tables under `_scratch/` whose names were given out before; return how many."""
         ...

@@ -1,0 +1,1 @@
+"""The six services, one module each: parse, call one function, render."""

@@ -1,0 +1,135 @@
+"""What an app works with: opened once, with the credentials it takes and the work it does beside answering."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from secrets import token_hex
+
+from propcast.apps.checks.trips import SCRATCH_DOCUMENTS
+from propcast.apps.postponing import postponing
+from propcast.backends.bus.port import Bus
+from propcast.backends.bus.tokens import PushKey, push_keys
+from propcast.backends.compose import Backends, compose, secrets_of
+from propcast.backends.secrets.local import PUSH_KEY
+from propcast.backends.settings import load_settings
+from propcast.backends.state.dispatcher import Dispatcher, Pace
+from propcast.backends.state.port import Body, Transaction
+from propcast.backends.state.retention import forget
+from propcast.core.clock import Clock
+from propcast.service.auth.guard import Guard
+from propcast.service.auth.keys import ApiKeys
+from propcast.service.auth.push import Bearers, LocalVerifier
+from propcast.service.auth.rates import Limiter, StoredCounters
+from propcast.service.auth.store import StateStore
+from propcast.service.background import Background, Bell
+from propcast.service.catalogue import Entry
+from propcast.service.declaration import Environ, Resolve
+from propcast.service.push import Desk, Strikes
+from propcast.service.push.desk import into_dead_letters
+from propcast.service.topics import Places
+from propcast.service.variables import service_urls
+
+OUTBOX_EVERY_S = 1.0
+SCRATCH_EVERY_S = 600.0
+LEFT_OVER = timedelta(minutes=30)
+"""Scratch objects of runs that died are removed once they are older."""
+
+
+@dataclass(frozen=True)
+class Resources:
+    """One service's backends, and where it stands among the others.
+
+    Attributes:
+        config: its variables as they are set, without secrets.
+        outbox: rung when a transaction has left messages there.
+    """
+
+    entry: Entry
+    backends: Backends
+    places: Places
+    config: Mapping[str, str]
+    keys: tuple[PushKey, ...]
+    outbox: Bell = field(default_factory=Bell, compare=False)
+
+    @property
+    def audience(self) -> str:
+        """The audience of push tokens that are meant for this service."""
+        return self.backends.settings.push_audience or self.places.url(self.entry)
+
+    def commit(self, work: Callable[[Transaction], object]) -> None:
+        """Run a transaction that may leave messages in the outbox, and have them sent."""
+        self.backends.state.transact(work)
+        self.outbox.ring()
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """Publishes to topics by what they are called on this bus."""
+
+    bus: Bus
+    called: Mapping[str, str]
+
+    def publish(self, topic: str, messages: Sequence[tuple[Body, Mapping[str, str]]]) -> list[str]:
+        """Take the messages and return their ids, in the same order."""
+        return self.bus.publish(self.called.get(topic, topic), messages)
+
+
+def open_resources(entry: Entry, environ: Environ, clock: Clock | None = None) -> Resources:
+    """Open the backends that the variables name."""
+    settings = load_settings(environ=environ)
+    backends = compose(settings, clock, environ=environ)
+    places = Places(service_urls(settings.service_urls), settings.topics, settings.time_divisor)
+    keys = push_keys(backends.secrets.get(PUSH_KEY))
+    return Resources(entry, backends, places, entry.told(environ), keys)
+
+
+def secrets(environ: Environ) -> Resolve:
+    """Return what resolves secrets, also while the environment cannot be opened."""
+    return secrets_of(load_settings(environ=environ), environ).get
+
+
+def guard(resources: Resources) -> Guard:
+    """Take the bus, other services, and people with an API key."""
+    store, clock = StateStore(resources.backends.state), resources.backends.clock
+    return Guard(
+        bearers=Bearers(LocalVerifier(resources.keys, resources.audience, clock)),
+        keys=ApiKeys(store, clock, resources.entry.name),
+        limiter=Limiter(StoredCounters(store), clock),
+    )
+
+
+def desk(resources: Resources) -> Desk:
+    """Bury, count and postpone in the state store, where all instances see it."""
+    backends = resources.backends
+    return Desk(
+        into_dead_letters(backends.state),
+        Strikes(StateStore(backends.state), backends.clock),
+        postponing(resources.entry, backends.state, resources.places),
+    )
+
+
+def background(resources: Resources) -> list[Background]:
+    """Send the outbox, and sweep what scratch runs left behind."""
+    divisor = resources.places.divisor
+    dispatcher = make_dispatcher(resources.backends, resources.places, resources.entry.name)
+    return [
+        Background("outbox", OUTBOX_EVERY_S / divisor, dispatcher.dispatch, resources.outbox),
+        Background("scratch", SCRATCH_EVERY_S, lambda: sweep(resources.backends)),
+    ]
+
+
+def make_dispatcher(backends: Backends, places: Places, who: str) -> Dispatcher:
+    """Return what sends the outbox, with every time of it divided as the settings say."""
+    pace, divisor = Pace(), places.divisor
+    times = {"lease_ttl": pace.lease_ttl, "first_retry": pace.first_retry, "longest_retry": pace.longest_retry}
+    scaled = Pace(**{name: time / divisor for name, time in times.items()}, page=pace.page)
+    holder = f"{who} {os.getpid()} {token_hex(3)}"
+    return Dispatcher(backends.state, Renaming(backends.bus, places.called), holder=holder, pace=scaled)
+
+
+def sweep(backends: Backends) -> int:
+    """Remove scratch objects that runs left behind when they died; return how many."""
+    before = backends.clock.now() - LEFT_OVER
+    documents = forget(backends.state, SCRATCH_DOCUMENTS, "at", backends.state.now() - LEFT_OVER)
+    return documents + backends.warehouse.sweep(before) + backends.objects.sweep(before)

@@ -1,0 +1,88 @@
+"""The processes of one machine, from the catalogue and the settings."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from propcast.backends.bus.sqlite import SqliteBus
+from propcast.backends.bus.times import BusTimes
+from propcast.backends.settings import Settings
+from propcast.core.clock import SystemClock
+from propcast.core.errors import InputError, did_you_mean
+from propcast.service import catalogue, topics
+from propcast.service.supervision.place import Place
+from propcast.service.supervision.program import Program
+from propcast.service.supervision.running import Undertaking
+from propcast.service.supervision.supervisor import Stages
+from propcast.service.supervision.times import Times
+from propcast.service.variables import service_urls
+
+BUS, SCHEDULER = "bus", "scheduler"
+NAMES = (*(entry.name for entry in catalogue.SERVICES), BUS, SCHEDULER)
+
+_FIRST_PORT = min(entry.port for entry in catalogue.SERVICES)
+_SERVICE_URLS = "PROPCAST_SERVICE_URLS"
+_BASE_PORT = "PROPCAST_BASE_PORT"
+
+
+def undertaking(settings: Settings, environ: Mapping[str, str], only: Sequence[str] = ()) -> Undertaking:
+    """Return what `propcast up` runs in the home of the settings."""
+    home = settings.home.expanduser().absolute()
+    given = environment(home, settings.base_port, environ)
+    return Undertaking(
+        Place(home),
+        stages(given, settings.base_port, only),
+        lambda: declare(home, settings, given),
+        Times().scaled(settings.time_divisor),
+    )
+
+
+def stages(environ: Mapping[str, str], base_port: int, only: Sequence[str] = ()) -> Stages:
+    """Return what runs: the services first, then the bus, then the scheduler of the day.
+
+    With `only`, these services and the bus, without which nothing reaches them; the scheduler if it is named too.
+    """
+    names = [known(name) for name in only] or NAMES
+    services = [service_program(entry, base_port, environ) for entry in catalogue.SERVICES if entry.name in names]
+    bus = [Program(BUS, "propcast.service.delivering", environ=environ)]
+    scheduler = [Program(SCHEDULER, "propcast.service.scheduling", environ=environ)] if SCHEDULER in names else []
+    return [stage for stage in (services, bus, scheduler) if stage]
+
+
+def service_program(entry: catalogue.Entry, base_port: int, environ: Mapping[str, str]) -> Program:
+    """Return how one service is run."""
+    port = port_of(entry, base_port)
+    return Program(entry.name, "propcast.service.serving", (entry.name, "--port", str(port)), port, environ)
+
+
+def environment(home: Path, base_port: int, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of every process: this one's, with the home and the addresses of the services."""
+    urls = addresses(base_port) | service_urls(environ.get(_SERVICE_URLS, ""))
+    kept = {name: value for name, value in environ.items() if name != _BASE_PORT}
+    told = ",".join(f"{name}={url}" for name, url in urls.items())
+    return {**kept, "PROPCAST_HOME": str(home), _SERVICE_URLS: told, "PYTHONUNBUFFERED": "1"}
+
+
+def addresses(base_port: int) -> dict[str, str]:
+    """Return where the six services are on this machine."""
+    return {entry.name: f"http://{catalogue.LOCAL_HOST}:{port_of(entry, base_port)}" for entry in catalogue.SERVICES}
+
+
+def port_of(entry: catalogue.Entry, base_port: int) -> int:
+    """Return the port of a service; they keep their order and distance whatever the first one is."""
+    return base_port + entry.port - _FIRST_PORT
+
+
+def known(name: str) -> str:
+    """Return the name under which a process is kept; one that is none is an `InputError` with a hint."""
+    deployed = {entry.deployed_name: entry.name for entry in catalogue.SERVICES if entry.deployed_name}
+    found = deployed.get(name, name)
+    if found not in NAMES:
+        raise InputError(f"nothing here is called {name!r}{did_you_mean(name, list(NAMES))}")
+    return found
+
+
+def declare(home: Path, settings: Settings, environ: Mapping[str, str]) -> None:
+    """Declare every topic and subscription on the bus of the home, each service at its address of now."""
+    places = topics.Places(service_urls(environ[_SERVICE_URLS]), settings.topics, settings.time_divisor)
+    bus = SqliteBus(home / "bus.sqlite", SystemClock(), BusTimes().scaled(settings.time_divisor))
+    bus.ensure(topics.topics(places), topics.subscriptions(places))

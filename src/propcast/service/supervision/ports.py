@@ -1,0 +1,41 @@
+"""Whether ports are free, before anything is started on them."""
+
+import errno
+import socket
+from collections.abc import Sequence
+
+from propcast.core.errors import InputError
+from propcast.service.catalogue import LOCAL_HOST
+from propcast.service.supervision.program import Program
+
+_HIGHEST = 65535
+
+
+class PortTaken(InputError):
+    """Another program listens where a service should."""
+
+
+def require_free(programs: Sequence[Program]) -> None:
+    """Return when every port can be listened on; else `PortTaken`, which names each one that cannot."""
+    taken = [program for program in programs if program.port and not _is_free(program.port)]
+    if taken:
+        names = " and ".join(f"port {program.port} ({program.name})" for program in taken)
+        verb = "is" if len(taken) == 1 else "are"
+        raise PortTaken(
+            f"{names} {verb} taken by another program; end it (`ss -ltnp 'sport = :{taken[0].port}'` says which it is) "
+            "or take other ports, for example with --base-port 9080"
+        )
+
+
+def _is_free(port: int) -> bool:
+    if port > _HIGHEST:
+        raise InputError(f"port {port} does not exist; choose a lower --base-port")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does it
+        try:
+            probe.bind((LOCAL_HOST, port))
+        except OSError as error:
+            if error.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
+            raise
+    return True
