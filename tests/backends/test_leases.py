@@ -151,3 +151,14 @@ def test_one_of_many_at_once_gets_the_lease(state: State) -> None:
 def test_a_resource_may_be_called_anything(state: State) -> None:
     names = ["a/b", "a%2Fb", "Dončić-Šarić.Jr", "🏀", ".."]
     assert [taken(state, name, name).token for name in names] == [1] * len(names)
+
+
+def test_who_ends_gives_up_everything_that_he_holds_and_nothing_of_others(state: State, clock: FixedClock) -> None:
+    mine = [taken(state, resource=f"shard/{number}") for number in (1, 2)]
+    taken(state, "worker-2", "shard/3")
+    assert leases.release_all(state, "worker-1") == 2
+    assert leases.release_all(state, "worker-1") == 0
+    with pytest.raises(Fenced):
+        leases.renew(state, mine[0], TTL)
+    assert taken(state, "worker-2", "shard/1").token == 2
+    assert acquire(state, "shard/3", "worker-1") is None

@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from secrets import token_hex
+from typing import TypeVar
 
+from propcast.apps.checks.latencies import ensure_known_object
+from propcast.apps.checks.release import record_release
 from propcast.apps.checks.trips import SCRATCH_DOCUMENTS
 from propcast.apps.postponing import postponing
 from propcast.backends.bus.port import Bus
@@ -14,6 +17,7 @@ from propcast.backends.compose import Backends, compose, secrets_of
 from propcast.backends.secrets.local import PUSH_KEY
 from propcast.backends.settings import load_settings
 from propcast.backends.state.dispatcher import Dispatcher, Pace
+from propcast.backends.state.leases import release_all
 from propcast.backends.state.port import Body, Transaction
 from propcast.backends.state.retention import forget
 from propcast.core.clock import Clock
@@ -25,10 +29,13 @@ from propcast.service.auth.store import StateStore
 from propcast.service.background import Background, Bell
 from propcast.service.catalogue import Entry
 from propcast.service.declaration import Environ, Resolve
+from propcast.service.identity import Identity, identify
 from propcast.service.push import Desk, Strikes
 from propcast.service.push.desk import into_dead_letters
 from propcast.service.topics import Places
 from propcast.service.variables import service_urls
+
+T = TypeVar("T")
 
 OUTBOX_EVERY_S = 1.0
 SCRATCH_EVERY_S = 600.0
@@ -42,14 +49,17 @@ class Resources:
 
     Attributes:
         config: its variables as they are set, without secrets.
+        holder: names this process in leases.
         outbox: rung when a transaction has left messages there.
     """
 
     entry: Entry
     backends: Backends
     places: Places
+    identity: Identity
     config: Mapping[str, str]
     keys: tuple[PushKey, ...]
+    holder: str
     outbox: Bell = field(default_factory=Bell, compare=False)
 
     @property
@@ -57,10 +67,11 @@ class Resources:
         """The audience of push tokens that are meant for this service."""
         return self.backends.settings.push_audience or self.places.url(self.entry)
 
-    def commit(self, work: Callable[[Transaction], object]) -> None:
+    def commit(self, work: Callable[[Transaction], T]) -> T:
         """Run a transaction that may leave messages in the outbox, and have them sent."""
-        self.backends.state.transact(work)
+        result = self.backends.state.transact(work)
         self.outbox.ring()
+        return result
 
 
 @dataclass(frozen=True)
@@ -79,9 +90,15 @@ def open_resources(entry: Entry, environ: Environ, clock: Clock | None = None) -
     """Open the backends that the variables name."""
     settings = load_settings(environ=environ)
     backends = compose(settings, clock, environ=environ)
+    identity = identify(entry.name, entry.told(environ), environ)
     places = Places(service_urls(settings.service_urls), settings.topics, settings.time_divisor)
     keys = push_keys(backends.secrets.get(PUSH_KEY))
-    return Resources(entry, backends, places, entry.told(environ), keys)
+    holder = f"{entry.name} {os.getpid()} {token_hex(3)}"
+    resources = Resources(entry, backends, places, identity, entry.told(environ), keys, holder)
+    ensure_known_object(backends.objects)
+    if identity.environment == "local":
+        record_release(backends.state, entry.name, identity.revision, resources.config)
+    return resources
 
 
 def secrets(environ: Environ) -> Resolve:
@@ -112,20 +129,24 @@ def desk(resources: Resources) -> Desk:
 def background(resources: Resources) -> list[Background]:
     """Send the outbox, and sweep what scratch runs left behind."""
     divisor = resources.places.divisor
-    dispatcher = make_dispatcher(resources.backends, resources.places, resources.entry.name)
     return [
-        Background("outbox", OUTBOX_EVERY_S / divisor, dispatcher.dispatch, resources.outbox),
+        Background("outbox", OUTBOX_EVERY_S / divisor, dispatcher(resources).dispatch, resources.outbox),
         Background("scratch", SCRATCH_EVERY_S, lambda: sweep(resources.backends)),
     ]
 
 
-def make_dispatcher(backends: Backends, places: Places, who: str) -> Dispatcher:
+def dispatcher(resources: Resources) -> Dispatcher:
     """Return what sends the outbox, with every time of it divided as the settings say."""
+    backends, places = resources.backends, resources.places
     pace, divisor = Pace(), places.divisor
     times = {"lease_ttl": pace.lease_ttl, "first_retry": pace.first_retry, "longest_retry": pace.longest_retry}
     scaled = Pace(**{name: time / divisor for name, time in times.items()}, page=pace.page)
-    holder = f"{who} {os.getpid()} {token_hex(3)}"
-    return Dispatcher(backends.state, Renaming(backends.bus, places.called), holder=holder, pace=scaled)
+    return Dispatcher(backends.state, Renaming(backends.bus, places.called), holder=resources.holder, pace=scaled)
+
+
+def close(resources: Resources) -> None:
+    """Give back what this process holds, so that nobody waits for its leases to end."""
+    release_all(resources.backends.state, resources.holder)
 
 
 def sweep(backends: Backends) -> int:

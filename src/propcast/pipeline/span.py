@@ -28,6 +28,10 @@ class Span:
         """Return the condition that selects the span's game days."""
         return Between("game_day", self.first.date, self.last.date)
 
+    def each(self) -> list[GameDay]:
+        """Return the span's game days, the first one first."""
+        return [self.first.plus(days) for days in range((self.last.date - self.first.date).days + 1)]
+
     def within(self, *seasons: str) -> "Span":
         """Return the part of the span that lies in these consecutive seasons."""
         first, last = season_bounds(self.sport, seasons[0])[0], season_bounds(self.sport, seasons[-1])[1]

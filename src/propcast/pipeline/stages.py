@@ -61,8 +61,13 @@ def build_day_features(
     markets: Sequence[Market] = (),
     advance: Advance = silent,
 ) -> Featured:
-    """Build what earlier days lack and the features of a game day, of all the sport's markets unless told."""
+    """Build what earlier days lack and the features of a game day, of all the sport's markets unless told.
+
+    Raises:
+        NotReady: there is no event of the sport yet.
+    """
     plan, markets = plan_of(sport), tuple(markets) or markets_of(sport)
+    today_events(backends, plan, day)
     advance("earlier days", 0, 2)
     built = ensure_history(backends, plan, day, markets)
     advance("features", 1, 2)

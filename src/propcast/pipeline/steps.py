@@ -1,7 +1,7 @@
 """Steps: what each reads and writes, run inside a ledger row that is opened first and closed at the end."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -26,6 +26,11 @@ class Step:
     name: str
     reads: tuple[Table, ...]
     writes: tuple[Table, ...]
+
+
+def tables_of(steps: Iterable[Step]) -> tuple[Table, ...]:
+    """Return every table that one of the steps reads or writes, once."""
+    return tuple({table.name: table for step in steps for table in (*step.reads, *step.writes)}.values())
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,29 @@
 
 from propcast.backends.state import deadletters, outbox
 from propcast.backends.state.port import State
-from propcast.service.health.checks import Observe
+from propcast.pipeline.batch.history import oldest_open
+from propcast.service.health.body import Status
+from propcast.service.health.checks import Observe, Observed
 
 COUNTED_AT_MOST = 1_000
+
+
+def oldest_batch(state: State) -> Observe:
+    """Return an observation of how long the oldest open batch has been open, in seconds, against its own deadline.
+
+    Past its deadline it is a warning, at twice its time a failure.
+    """
+
+    def observe() -> Observed:
+        batch = oldest_open(state)
+        if batch is None:
+            return Observed(0.0)
+        age, time = state.now() - batch.created_at, batch.deadline_at - batch.created_at
+        status = Status.FAIL if age >= 2 * time else Status.WARN if age >= time else Status.PASS
+        told = f"batch {batch.batch_id} of {batch.sport} {batch.game_day} is {batch.state} since {batch.created_at}."
+        return Observed(round(age.total_seconds(), 1), status, sentence=told)
+
+    return observe
 
 
 def oldest_unsent(state: State) -> Observe:

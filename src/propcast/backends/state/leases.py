@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from propcast.backends.state.instants import instant_of, text_of
-from propcast.backends.state.port import Body, Collection, Reader, State, Transaction
+from propcast.backends.state.port import Body, Collection, Reader, State, Transaction, Where
 from propcast.core.errors import InputError, StoreConflict
 
 LEASES = Collection("leases", ("expires_at",))
@@ -64,6 +64,19 @@ def release(state: State, lease: Lease) -> bool:
     except Fenced:
         return False
     return True
+
+
+def release_all(state: State, holder: str) -> int:
+    """Give up everything that a holder holds, because it ends; return how many leases."""
+
+    def work(tx: Transaction) -> int:
+        live = tx.find(LEASES, [Where("expires_at", ">", text_of(tx.now))])
+        mine = [lease for lease in (_lease_of(found.key, found.body) for found in live) if lease.holder == holder]
+        for lease in mine:
+            _put(tx, replace(lease, expires_at=tx.now))
+        return len(mine)
+
+    return state.transact(work)
 
 
 def take(tx: Transaction, resource: str, holder: str, ttl: timedelta) -> Lease | None:

@@ -1,6 +1,6 @@
 """The route of a push: raw bytes in, so that nothing stands between a malformed envelope and its dead letter."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Generic
 
@@ -40,8 +40,22 @@ class Pushes(Generic[E]):
         rule: Access = PUSH,
     ) -> None:
         """Add the route of a topic: `handle(environment, message, delivery)` blocks and runs in a thread."""
+        receive = access(rule)(self.receiver(model, handle, topic=topic))
+        router.add_api_route(
+            path,
+            receive,
+            methods=["POST"],
+            name=f"push {topic}",
+            status_code=204,
+            response_class=Response,
+            openapi_extra=described(model),
+        )
 
-        @access(rule)
+    def receiver(
+        self, model: type[M], handle: Callable[[E, M, Delivery], Result], *, topic: str
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Return the endpoint of a topic, for a path that takes something else too."""
+
         async def receive(request: Request) -> Response:
             raw = await request.body()
             place = self._places.take()
@@ -55,15 +69,7 @@ class Pushes(Generic[E]):
             return _answer(result)
 
         receive.__doc__ = f"Take a push of `{topic}`."
-        router.add_api_route(
-            path,
-            receive,
-            methods=["POST"],
-            name=f"push {topic}",
-            status_code=204,
-            response_class=Response,
-            openapi_extra=_described(model),
-        )
+        return receive
 
     def _take(
         self, request: Request, raw: bytes, model: type[M], handle: Callable[[E, M, Delivery], Result], topic: str
@@ -83,7 +89,7 @@ def _answer(result: Result) -> Response:
     raise Problem(code, _WORDS.get(code, ""), result.outcome, wait if code != 500 else {})
 
 
-def _described(model: type[M]) -> dict[str, Any]:
+def described(model: type[M]) -> dict[str, Any]:
     """Return the OpenAPI of the envelope; what is in `data` is described beside it."""
     example = {"message": {"data": "eyJzY2hlbWFfdmVyc2lvbiI6IDF9", "messageId": "1", "attributes": {},
                            "publishTime": "2026-11-30T14:05:10Z"},

@@ -1,0 +1,93 @@
+"""Which checks a service owes, on its backends: the second table of the health contract as code."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from propcast.apps.checks import ages, models, queues, trips
+from propcast.apps.checks.latencies import latencies
+from propcast.apps.checks.release import ELSEWHERE, LOCAL, release_differences
+from propcast.apps.checks.tables import schema_mismatches
+from propcast.apps.resources import Resources
+from propcast.core.sport import Sport
+from propcast.forecast.model import Model
+from propcast.service.checklist import CHECKLIST
+from propcast.service.health.checks import Bounds, Check, Observe, Wiring
+from propcast.service.health.generic import clock_skew
+from propcast.tables.schema import Table
+
+BOTH = tuple(Sport)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What the checks of one service look at.
+
+    Attributes:
+        tables: those that it reads or writes.
+        sports: those that it works for.
+        in_service: the models in memory; None for a service without models.
+    """
+
+    tables: Sequence[Table]
+    sports: Sequence[Sport] = BOTH
+    in_service: Callable[[], Sequence[Model]] | None = None
+
+
+def wire(resources: Resources, looked: Looked) -> Wiring:
+    """Return the checks that the service owes beside those of the kit; each is built when it is first needed."""
+    made = {**_of_everyone(resources, looked), **_of_some(resources, looked)}
+    bounds = _bounds(resources)
+    owed = [key for key in resources.entry.checks if key in made]
+    return Wiring({key: partial(_check, key, made[key], bounds.get(key)) for key in owed})
+
+
+def _of_everyone(resources: Resources, looked: Looked) -> dict[str, Observe]:
+    entry, backends = resources.entry, resources.backends
+    return {
+        **latencies(entry, backends, resources.places),
+        **trips.trips(entry, backends),
+        "clock:skew": clock_skew(backends.clock, backends.state.now),
+        "config:release_differences": release_differences(
+            backends.state, entry.name, resources.identity.revision, resources.config
+        ),
+        "tables:schema_mismatches": schema_mismatches(looked.tables, backends.warehouse, backends.state),
+    }
+
+
+def _of_some(resources: Resources, looked: Looked) -> dict[str, Observe]:
+    backends, sports = resources.backends, looked.sports
+    made: dict[str, Observe] = {
+        "features:contract_mismatches": models.contract_mismatches(
+            backends, sports, with_models=looked.in_service is not None
+        ),
+        "features:age": ages.slate_age(backends, sports, ages.newest_features),
+        "lines:age": ages.slate_age(backends, sports, ages.newest_quote),
+        "published:age": ages.slate_age(backends, sports, ages.newest_slate),
+        "sources:age": ages.source_age(backends, sports),
+        "batches:oldest_open": queues.oldest_batch(backends.state),
+        "outbox:oldest_unsent": queues.oldest_unsent(backends.state),
+        "deadletter:depth": queues.dead_letters(backends.state),
+        "audit:round_trip": trips.audit_trip(resources.entry, backends.state),
+    }
+    if looked.in_service is not None:
+        (sport,) = sports
+        made["models:unloaded"] = models.unloaded(backends, sport)
+        made["models:golden_difference"] = models.golden(backends, sport, looked.in_service)
+    return made
+
+
+def _bounds(resources: Resources) -> Mapping[str, Bounds]:
+    """Return the bounds that the table leaves to settings or to the environment."""
+    settings = resources.backends.settings
+    return {
+        "config:release_differences": LOCAL if resources.identity.environment == "local" else ELSEWHERE,
+        "sources:age": ages.bounds(settings.source_sla_min),
+        "features:age": ages.bounds(settings.feature_sla_min),
+        "lines:age": ages.bounds(settings.line_sla_min),
+        "published:age": ages.bounds(settings.feature_sla_min),
+    }
+
+
+def _check(key: str, observe: Observe, bounds: Bounds | None) -> Check:
+    return CHECKLIST[key].check(observe, bounds)
