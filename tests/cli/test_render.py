@@ -8,10 +8,10 @@ import pytest
 from rich.console import Console
 
 from propcast.cli import render
-from propcast.cli.plain import plain
 from propcast.cli.render import cell, fitting, progress, show_rows, show_table
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
+from propcast.pipeline.plain import plain
 from propcast.pipeline.span import Span
 
 

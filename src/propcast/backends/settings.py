@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from propcast.backends.secrets.local import PUSH_KEY, SESSION_KEY
+from propcast.backends.secrets.local import ADMIN_PASSWORD, PUSH_KEY, SESSION_KEY
 from propcast.core.errors import InputError, did_you_mean
 
 PREFIX = "PROPCAST_"
@@ -104,7 +104,7 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
 
 def known_variables() -> list[str]:
     """Return the names of all variables that are read, secrets among them, besides those of `FAMILIES`."""
-    return [*(f"{PREFIX}{name.upper()}" for name in Settings.model_fields), PUSH_KEY, SESSION_KEY]
+    return [*(f"{PREFIX}{name.upper()}" for name in Settings.model_fields), PUSH_KEY, SESSION_KEY, ADMIN_PASSWORD]
 
 
 def _told(environ: Mapping[str, str]) -> dict[str, Any]:

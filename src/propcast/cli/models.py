@@ -15,10 +15,10 @@ from propcast.cli.context import (
     opened,
     season_of,
 )
-from propcast.cli.plain import plain
 from propcast.cli.render import out, progress, show_json, show_rows, show_table
 from propcast.core.errors import InputError, LeakDetected
 from propcast.core.gameday import GameDay
+from propcast.pipeline.plain import plain
 
 if TYPE_CHECKING:
     from propcast.forecast.report import BacktestReport

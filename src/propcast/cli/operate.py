@@ -7,6 +7,7 @@ import typer
 from propcast.cli.context import Invocation, JsonOption, opened
 from propcast.cli.processes import in_short, show_processes
 from propcast.cli.render import err, out, show_json, show_rows, show_table
+from propcast.core.gameday import GameDay
 
 PANEL = "Operation"
 MARKS = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
@@ -21,18 +22,31 @@ def register(app: typer.Typer) -> None:
 def status(
     context: typer.Context,
     tables: Annotated[bool, typer.Option("--tables", help="Count the rows of every table too.")] = False,
+    date: Annotated[
+        GameDay | None,
+        typer.Option(
+            "--date",
+            parser=GameDay.parse,
+            metavar="YYYY-MM-DD",
+            help="Show the games of this day and the day before. (default: today)",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show which processes run, whether the latest game days worked, what waits, and what the last runs did.
 
-    Example:  propcast status --tables
+    Of two game days each game is followed from the schedule to its grades: how many participants, feature rows,
+    quoted markets and graded lines it has got.
+
+    Example:  propcast status --date 2025-10-24
     """
     from propcast.pipeline.status import status as read
     from propcast.service.supervision.overview import overview
     from propcast.service.supervision.place import Place
 
     backends = opened(context)
-    found, processes = read(backends, tables=tables), overview(Place(backends.settings.home.expanduser().absolute()))
+    found = read(backends, tables=tables, day=date)
+    processes = overview(Place(backends.settings.home.expanduser().absolute()))
     if as_json:
         show_json({**vars(found), "processes": processes})
         return
@@ -47,7 +61,7 @@ def status(
         out.print("✓ every attempt and every expected output is in order", style="green")
     for title, frame, columns in found.tables():
         out.print()
-        show_table(frame, columns, title=title, spare=("predictions_stored", "seconds"))
+        show_table(frame, columns, title=title, spare=("predictions_stored", "seconds", "scheduled", "starts_at"))
 
 
 def doctor(context: typer.Context, as_json: JsonOption = False) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from rich.cells import cell_len
 from rich.console import Console
 
-from propcast.cli.plain import plain
+from propcast.pipeline.plain import plain
 
 if TYPE_CHECKING:
     import polars as pl

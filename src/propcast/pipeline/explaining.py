@@ -11,10 +11,10 @@ from propcast.core.errors import InputError
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.queries import EVER
-from propcast.pipeline.sports import plan_of
 from propcast.tables.analytics import EVENTS
 from propcast.tables.features import CONTRACTS
 from propcast.tables.forecasts import CONSENSUS_LINES, DECISIONS, GRADES, MODELS, PREDICTIONS
+from propcast.tables.precompute import FEATURES
 from propcast.tables.raw import RAW_QUOTES
 
 Row = dict[str, Any]
@@ -53,13 +53,13 @@ def explain(backends: Backends, prediction_id: str) -> Explanation:
         InputError: no current prediction, or several, start with that id.
     """
     found = find(backends, prediction_id)
-    plan, read = plan_of(Sport(found["sport"])), backends.warehouse.read
+    sport, read = Sport(found["sport"]), backends.warehouse.read
     today, season = In("game_day", (found["game_day"],)), In("season", (_season(found),))
     event = In("event_id", (found["event_id"],))
     subject = [today, event, In("participant_id", (found["participant_id"],)), In("market", (found["market"],))]
     this = [today, In("batch_id", (found["batch_id"],)), In("prediction_id", (found["prediction_id"],))]
     values = _first(
-        read(plan.features, [season, *subject, In("feature_hash", (found["feature_hash"],))]).filter(
+        read(FEATURES[sport], [season, *subject, In("feature_hash", (found["feature_hash"],))]).filter(
             pl.col("as_of") == found["as_of"]
         )
     )
@@ -69,8 +69,8 @@ def explain(backends: Backends, prediction_id: str) -> Explanation:
         prediction=found,
         event=_first(read(EVENTS, [season, event])),
         decision=_first(read(DECISIONS, this)),
-        features={name: values[name] for name in plan.contract.names if values.get(name) is not None},
-        null_reasons=CONTRACTS[plan.sport].null_reasons(values) if values else {},
+        features={name: values[name] for name in CONTRACTS[sport].names if values.get(name) is not None},
+        null_reasons=CONTRACTS[sport].null_reasons(values) if values else {},
         consensus=opinion,
         quotes=_used(read(RAW_QUOTES, [today, event]), found, opinion),
         model=_first(read(MODELS, [In("model_id", (found["model_id"],))])),

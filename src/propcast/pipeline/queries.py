@@ -1,7 +1,9 @@
 """What people ask of a published slate: one row per participant and line, with the decision beside the forecast."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -16,6 +18,9 @@ from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.steps import WHOLE_DAY
 from propcast.tables.analytics import EVENTS
 from propcast.tables.forecasts import DECISIONS, PREDICTIONS
+
+Rows = Callable[[CurrentSlate, str], pl.DataFrame]
+"""Returns the rows of a published batch and system."""
 
 BETS = ("OVER", "UNDER")
 EVER = (GameDay.parse("1900-01-01"), GameDay.parse("2999-12-31"))
@@ -34,6 +39,7 @@ class SlateView:
     game_day: GameDay
     batch_id: str | None
     rows: pl.DataFrame
+    published_at: datetime | None = None
 
     def title(self) -> str:
         """Return a heading with the counts that matter."""
@@ -71,10 +77,12 @@ def slate(
     market: str | None = None,
     system: str | None = None,
     every_line: bool = False,
+    rows: Rows | None = None,
 ) -> SlateView:
     """Return the current slate of a game day: one system (the champion), modal lines unless every line is wanted.
 
-    A day that was run and had no games is a slate without rows.
+    A day that was run and had no games is a slate without rows. `rows` gives the rows of a batch and system where
+    they are at hand; a published batch never changes.
 
     Raises:
         InputError: a market of another sport, or a system that forecasts nothing of it.
@@ -84,15 +92,20 @@ def slate(
     if without_games(backends, sport, day):
         return SlateView(sport, day, None, _beside(PREDICTIONS.empty(), DECISIONS.empty(), EVENTS.empty()))
     current = require_current(backends, sport, day)
-    batch = batch_of(current)
-    chosen = [*batch, In("system", (system or CHAMPION,)), *([In("market", (market,))] if market else [])]
-    predictions = backends.warehouse.read(PREDICTIONS, chosen)
-    if predictions.is_empty() and system is not None:
-        raise _unknown_system(backends, batch, system)
-    season = In("season", (day.season(sport),))
+    found = (rows or partial(batch_rows, backends))(current, system or CHAMPION)
+    if found.is_empty() and system is not None:
+        raise _unknown_system(backends, batch_of(current), system)
+    asked = found.filter(pl.col("market") == market) if market else found
+    return SlateView(sport, day, current.batch_id, _in_order(asked, every_line=every_line), current.published_at)
+
+
+def batch_rows(backends: Backends, current: CurrentSlate, system: str = CHAMPION) -> pl.DataFrame:
+    """Return all rows of one system in a published batch: PREDICTIONS with `game`, `starts_at` and the decision."""
+    day, chosen = current.game_day, [*batch_of(current), In("system", (system,))]
+    season = In("season", (day.season(current.sport),))
     events = backends.warehouse.read(EVENTS, [season, In("game_day", (day.date,))])
-    rows = _beside(predictions, backends.warehouse.read(DECISIONS, chosen), events)
-    return SlateView(sport, day, current.batch_id, _in_order(rows, every_line=every_line))
+    read = backends.warehouse.read
+    return _beside(read(PREDICTIONS, chosen), read(DECISIONS, chosen), events)
 
 
 def require_current(backends: Backends, sport: Sport, day: GameDay) -> CurrentSlate:

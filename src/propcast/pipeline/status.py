@@ -8,9 +8,13 @@ import polars as pl
 from propcast.backends.compose import Backends
 from propcast.backends.state.records import ExpectedOutput, Run, StepState
 from propcast.backends.warehouse.port import In
+from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
+from propcast.pipeline.concerns import Concern, of_days, of_funnel, of_runs, worst_first
+from propcast.pipeline.funnel import Funnel, read_funnel
 from propcast.pipeline.grid import GRID_STEPS
 from propcast.pipeline.queries import EVER
+from propcast.pipeline.standing import STAGES
 from propcast.tables.reference import QUARANTINE, UNRESOLVED_NAMES
 from propcast.tables.registry import ALL
 from propcast.tables.schema import INSTANT
@@ -32,7 +36,8 @@ class Status:
 
     Attributes:
         days: sport, game_day, per grid step `expected`, `actual` and `state`, predictions, published_at.
-        problems: one sentence each, with what to do.
+        games: how far each game of one day and of the day before got.
+        problems: one sentence each, with what to do, the worst first.
         held: rows in quarantine by table and first violation.
         unresolved: spellings that wait for an alias, by sport.
         runs: the latest attempts.
@@ -41,6 +46,7 @@ class Status:
 
     home: str
     days: pl.DataFrame
+    games: tuple[Funnel, ...]
     problems: list[str]
     held: pl.DataFrame
     unresolved: pl.DataFrame
@@ -64,7 +70,9 @@ class Status:
                "predictions_stored": "rows", "published_at": "published (UTC)"}  # fmt: skip
         run = {"opened_at": "opened (UTC)", "step": "step", "game_day": "game day", "outcome": "outcome",
                "seconds": "seconds", "reason": "note"}  # fmt: skip
+        game = {"game": "game", "starts_at": "starts (UTC)", **{stage: stage for stage in STAGES}}
         shown = [
+            *((f"{found.sport.upper()} {found.game_day}", found.table(), game) for found in self.games),
             ("Latest game days: got of expected", self.days.with_columns(_in_words(step) for step in GRID_STEPS), day),
             ("Held back in quarantine", self.held, {"table": "table", "rows": "rows", "violation": "what is wrong"}),
             ("Latest runs", self.runs, run),
@@ -73,19 +81,38 @@ class Status:
         return [titled for titled in shown if titled[1].height]
 
 
-def status(backends: Backends, *, tables: bool = False) -> Status:
-    """Read the whole picture; nothing is written. Counting the rows of every table takes longest, so only if asked."""
+def status(backends: Backends, *, tables: bool = False, day: GameDay | None = None) -> Status:
+    """Read the whole picture; nothing is written. Counting the rows of every table takes longest, so only if asked.
+
+    The games are those of `day` (today) and of the day before.
+    """
+    today = day or GameDay.of_instant(backends.clock.now())
+    games = tuple(read_funnel(backends, sport, when) for sport in Sport for when in (today, today.plus(-1)))
     runs = backends.ledger.runs(limit=LOOKED_AT)
     days = _days(backends, runs)
     return Status(
         home=str(backends.settings.home),
         days=days,
-        problems=[*_failures(runs), *_shortfalls(days)],
+        games=games,
+        problems=[concern.sentence() for concern in _concerns(runs, days, games)],
         held=_held(backends),
         unresolved=_unresolved(backends),
         runs=_runs(runs[:RECENT_RUNS]),
         stored=_stored(backends) if tables else _counted([]),
     )
+
+
+def read_concerns(backends: Backends, games: Sequence[Funnel]) -> list[Concern]:
+    """Return what needs somebody, the worst first: in these games, in the latest attempts and on the latest days."""
+    runs = backends.ledger.runs(limit=LOOKED_AT)
+    return _concerns(runs, _days(backends, runs), games)
+
+
+def _concerns(runs: Sequence[Run], days: pl.DataFrame, games: Sequence[Funnel]) -> list[Concern]:
+    """Of a day whose games are looked at one by one the rows are not added up once more."""
+    named = [f"{found.sport} {found.game_day}" for found in games]
+    others = days.filter(~pl.format("{} {}", "sport", "game_day").is_in(named))
+    return worst_first([*(c for found in games for c in of_funnel(found)), *of_runs(runs), *of_days(others)])
 
 
 def _days(backends: Backends, runs: Sequence[Run]) -> pl.DataFrame:
@@ -136,34 +163,6 @@ def _in_words(step: str) -> pl.Expr:
     state, got, owed = (pl.col(f"{step}_{part}") for part in ("state", "actual", "expected"))
     counted = pl.format("{} {} of {}", state, got, owed)
     return pl.coalesce(counted, state, pl.lit("–")).alias(step)
-
-
-def _failures(runs: Sequence[Run]) -> list[str]:
-    """Return attempts that failed or never ended, newest first, unless the same step has succeeded since."""
-    good = (StepState.DONE, StepState.DEGRADED, StepState.EMPTY_OK)
-    said, mended = [], set()
-    for run in runs:
-        work = (run.step, run.sport, run.game_day)
-        name = f"{run.step}{f' {run.game_day}' if run.game_day else ''} at {run.opened_at:%Y-%m-%d %H:%M} UTC"
-        if run.outcome in good:
-            mended.add(work)
-        elif work not in mended:
-            mended.add(work)
-            ended = f"{run.outcome}: {run.reason}" if run.outcome else "did not end; it was interrupted or still works"
-            said.append(f"{name} {ended}")
-    return said
-
-
-def _shortfalls(days: pl.DataFrame) -> list[str]:
-    """Return one sentence per latest game day and step that lacks rows; grades of a day may still be to come."""
-    return [
-        f"{row['sport']} {row['game_day']}: {step} {row[f'{step}_state']}, "
-        f"{row[f'{step}_actual']} of {row[f'{step}_expected']} rows; see `propcast {command} --sport {row['sport']} "
-        f"--date {row['game_day']}`"
-        for row in days.iter_rows(named=True)
-        for step, command in zip(GRID_STEPS, ("day", "day", "grade"), strict=True)
-        if row[f"{step}_state"] in (StepState.FAILED, StepState.DEGRADED)
-    ]
 
 
 def _held(backends: Backends) -> pl.DataFrame:

@@ -60,7 +60,7 @@ def create_app(service: Service[E], conditions: Conditions | None = None) -> Fas
 
 def _surround(app: FastAPI, kit: Kit[E], table: Table) -> None:
     """Put the rings around the routes: edge, bounds, gate; the edge is the outermost."""
-    telling = Telling(kit.identity, kit.log, kit.metrics, kit.tracing)
+    telling = Telling(kit.identity, kit.log, kit.metrics, kit.tracing, kit.service.render)
     limits = kit.conditions.limits
     app.user_middleware = [
         Middleware(Edge, table=table, telling=telling),

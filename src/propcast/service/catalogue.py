@@ -82,6 +82,7 @@ ADMIN_DASHBOARD = Entry(
         Variable("PROPCAST_OIDC_ISSUER", url),
         Variable("PROPCAST_OIDC_CLIENT_ID", text),
         Variable("PROPCAST_PUBLIC_READ", switch),
+        Variable("PROPCAST_ADMIN_PASSWORD", secret=True),
     ),
 )
 PREDICTION_COORDINATOR = Entry(

@@ -12,6 +12,7 @@ from propcast.core.clock import Clock, SystemClock
 from propcast.service.auth.guard import Guard
 from propcast.service.background import Background
 from propcast.service.catalogue import Entry
+from propcast.service.edge import Render, as_problem_detail
 from propcast.service.health.board import nothing_declared
 from propcast.service.health.body import Declared, ModelInUse, Status
 from propcast.service.health.checks import Wiring
@@ -59,6 +60,7 @@ class Service(Generic[E]):
         close: gives back what `open` took.
         data: package files that it cannot do without, as (package, path).
         expected: which failures were declared for this service.
+        render: shows problems to those who did not ask for JSON.
     """
 
     entry: Entry
@@ -72,6 +74,7 @@ class Service(Generic[E]):
     close: Callable[[E], None] = _nothing_to_close
     data: tuple[tuple[str, str], ...] = ()
     expected: Callable[[str, Status], Declared | None] = nothing_declared
+    render: Render = as_problem_detail
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """The outermost ring of a service: ids, metrics, the log, security headers, and a problem for every error."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from fastapi.exceptions import RequestValidationError
 from opentelemetry import trace
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from propcast.core.errors import PropCastError
@@ -37,6 +38,14 @@ SECURITY_HEADERS: Mapping[str, str] = {
 ONLY_TLS = "max-age=31536000; includeSubDomains"
 
 
+Render = Callable[[Scope, Problem, Facts], Response | None]
+"""Shows a problem to whoever asked in his own way; None leaves it a problem detail."""
+
+
+def as_problem_detail(scope: Scope, problem: Problem, facts: Facts) -> None:
+    """Leave every problem a problem detail."""
+
+
 @dataclass(frozen=True)
 class Telling:
     """What the edge tells, and to whom."""
@@ -45,6 +54,7 @@ class Telling:
     log: Log
     metrics: Metrics
     tracing: Tracing
+    render: Render = as_problem_detail
 
 
 @dataclass
@@ -98,7 +108,15 @@ class Edge:
             problem = self._problem(error, facts)
             if sent.code:
                 raise  # half an answer is out; the server cuts the connection
-            await problem.response(facts.id)(scope, receive, send)
+            await self._shown(scope, problem, facts)(scope, receive, send)
+
+    def _shown(self, scope: Scope, problem: Problem, facts: Facts) -> Response:
+        try:
+            page = self._telling.render(scope, problem, facts)
+        except Exception as error:  # noqa: BLE001 - whatever keeps a page from being drawn, the problem is still told
+            self._telling.log.error("problem_unrendered", reason=facts.route, error=error)
+            page = None
+        return page or problem.response(facts.id)
 
     def _problem(self, error: Exception, facts: Facts) -> Problem:
         problem = facts.breach or _as_problem(error, trusted=facts.principal is not None)

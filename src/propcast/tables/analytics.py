@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from propcast.core.sport import Sport
 from propcast.tables.raw import SEASON_TYPES, ZONES
 from propcast.tables.schema import Check, Rule, Table, count, day, flag, instant, number, text
 
@@ -206,6 +207,9 @@ MLB_PITCHER_CONTEXT = Table(
     partition="season",
     rule=Rule.ONCE,
 )
+
+CONTEXTS: dict[Sport, Table] = {Sport.NBA: NBA_PLAYER_CONTEXT, Sport.MLB: MLB_PITCHER_CONTEXT}
+"""Who may take part, by sport."""
 
 TABLES: tuple[Table, ...] = (
     EVENTS,

@@ -9,7 +9,7 @@ from threading import Barrier
 import pytest
 
 from propcast.backends.secrets.environment import EnvironmentSecrets
-from propcast.backends.secrets.files import FileSecrets
+from propcast.backends.secrets.files import FileSecrets, random_key
 from propcast.backends.secrets.local import PUSH_KEY, local_secrets
 from propcast.backends.secrets.port import FirstOf, MissingSecret, Secrets
 from propcast.core.errors import InputError
@@ -81,7 +81,7 @@ def test_many_first_askers_get_one_key(tmp_path: Path) -> None:
 
     def ask(_: int) -> str:
         start.wait()
-        return FileSecrets(tmp_path, [PUSH_KEY]).get(PUSH_KEY).reveal()
+        return FileSecrets(tmp_path, {PUSH_KEY: random_key}).get(PUSH_KEY).reveal()
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(ask, range(8)))) == 1

@@ -5,27 +5,29 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Collection
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from secrets import token_urlsafe
+from secrets import choice, token_urlsafe
 
 from propcast.backends.secrets.port import MissingSecret, Secret
 from propcast.core.errors import InputError
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 _KEY_BYTES = 48
+_PLAIN = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP = 4, 5
 
 
 class FileSecrets:
     """`port.Secrets` in a folder: one file per secret, named as it, mode 0600.
 
-    Names in `generated` get a random value when they are first asked for and have no file: safe defaults for one
-    machine. Everybody who asks gets the same value, however many ask first at once.
+    Names in `generated` get a value of their maker when they are first asked for and have no file: safe defaults for
+    one machine. Everybody who asks gets the same value, however many ask first at once.
     """
 
-    def __init__(self, folder: Path, generated: Collection[str] = ()) -> None:
+    def __init__(self, folder: Path, generated: Mapping[str, Callable[[], str]] | None = None) -> None:
         self._folder = folder
-        self._generated = frozenset(generated)
+        self._generated = generated or {}
 
     def get(self, name: str) -> Secret:
         """Return a file's text without space around it.
@@ -34,7 +36,7 @@ class FileSecrets:
         """
         path = self._path(name)
         if name in self._generated and not path.exists():
-            _create(path)
+            _create(path, self._generated[name]())
         try:
             descriptor = os.open(path, os.O_RDONLY)
         except (FileNotFoundError, NotADirectoryError) as error:
@@ -58,13 +60,23 @@ def _require_private(descriptor: int, path: Path) -> None:
         raise InputError(f"the secret file {path} has mode {mode:04o}, others may open it; run `chmod 600 {path}`")
 
 
-def _create(path: Path) -> None:
-    """Write a random value beside the file, then link: it appears complete, and never replaces another's."""
+def random_key() -> str:
+    """Return a value that signs: for programs, never typed."""
+    return token_urlsafe(_KEY_BYTES)
+
+
+def random_password() -> str:
+    """Return a value that a person may have to type: 100 random bits, without letters that look alike."""
+    return "-".join("".join(choice(_PLAIN) for _ in range(_GROUP)) for _ in range(_GROUPS))
+
+
+def _create(path: Path, value: str) -> None:
+    """Write a value beside the file, then link: it appears complete, and never replaces another's."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)  # mode 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(token_urlsafe(_KEY_BYTES))
+            file.write(value)
             file.flush()
             os.fsync(descriptor)
         # Somebody may have been faster; then theirs is the value.

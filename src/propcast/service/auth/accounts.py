@@ -38,6 +38,10 @@ class Accounts:
         document: Body = {"hash": self.hasher.hash(password), "role": str(role), "disabled": False}
         self.store.put(Drawer.ACCOUNTS, name, document)
 
+    def exists(self, name: str) -> bool:
+        """Tell whether there is an account of that name, disabled or not."""
+        return self.store.get(Drawer.ACCOUNTS, name) is not None
+
     def disable(self, name: str) -> None:
         """Let an account sign in no more; its open sessions end with it."""
         self.store.change(Drawer.ACCOUNTS, name, lambda kept: {**(kept or {}), "disabled": True})

@@ -44,7 +44,7 @@ def stages(environ: Mapping[str, str], base_port: int, only: Sequence[str] = ())
     names = [known(name) for name in only] or NAMES
     services = [service_program(entry, base_port, environ) for entry in catalogue.SERVICES if entry.name in names]
     bus = [Program(BUS, "propcast.service.delivering", environ=environ)]
-    scheduler = [Program(SCHEDULER, "propcast.service.scheduling", environ=environ)] if SCHEDULER in names else []
+    scheduler = [Program(SCHEDULER, "propcast.apps.day_scheduler", environ=environ)] if SCHEDULER in names else []
     return [stage for stage in (services, bus, scheduler) if stage]
 
 
