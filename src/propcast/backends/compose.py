@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from propcast.backends.bus.port import Bus
 from propcast.backends.bus.sqlite import SqliteBus
@@ -17,7 +18,7 @@ from propcast.backends.state.port import State
 from propcast.backends.state.sqlite import SqliteState
 from propcast.backends.warehouse.delta import DeltaWarehouse
 from propcast.backends.warehouse.port import Warehouse
-from propcast.core.clock import Clock, SystemClock
+from propcast.core.clock import Clock, SystemClock, WrongClock
 from propcast.core.errors import InputError
 
 
@@ -43,8 +44,8 @@ def compose(
 ) -> Backends:
     """Build the adapters that the settings name, creating the home folder if it is not there.
 
-    `store_clock` is the time of the state store, on which all processes agree though their own clocks may differ; it
-    is `clock` unless given. Secrets are looked for in `environ`, the process's own unless given. The home holds
+    `store_clock` is the time of state store and bus, on which all processes agree though their own clocks may differ;
+    it is `clock` unless given. Secrets are looked for in `environ`, the process's own unless given. The home holds
     `warehouse/<table>/`, `objects/`, `secrets/` and two SQLite files.
     """
     if settings.backend != "local":
@@ -56,18 +57,25 @@ def compose(
         raise InputError(
             f"{home} cannot be the home folder ({error.strerror}); set PROPCAST_HOME to another"
         ) from error
-    clock = clock or SystemClock()
-    state = SqliteState(home / "state.sqlite", store_clock or clock)
+    store_clock = store_clock or clock or SystemClock()
+    clock = clock or own_clock(settings)
+    state = SqliteState(home / "state.sqlite", store_clock)
     return Backends(
         warehouse=DeltaWarehouse(home / "warehouse", clock),
         state=state,
         ledger=Ledger(state),
         objects=FileObjects(home / "objects"),
-        bus=SqliteBus(home / "bus.sqlite", clock, BusTimes().scaled(settings.time_divisor)),
+        bus=SqliteBus(home / "bus.sqlite", store_clock, BusTimes().scaled(settings.time_divisor)),
         secrets=secrets_of(settings, os.environ if environ is None else environ),
         clock=clock,
         settings=settings,
     )
+
+
+def own_clock(settings: Settings) -> Clock:
+    """Return the clock of this process: the machine's, or one that the settings set wrong."""
+    offset = timedelta(seconds=settings.clock_offset_s)
+    return WrongClock(SystemClock(), offset) if offset else SystemClock()
 
 
 def secrets_of(settings: Settings, environ: Mapping[str, str]) -> Secrets:

@@ -1,7 +1,7 @@
 """Time comes in as an argument: nobody below the composition root asks the machine."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -19,6 +19,18 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the current instant."""
         return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class WrongClock:
+    """A clock that goes before (or, below zero, after) another by a fixed span: what clocks of machines do."""
+
+    right: Clock
+    offset: timedelta
+
+    def now(self) -> datetime:
+        """Return the other clock's instant plus the offset."""
+        return self.right.now() + self.offset
 
 
 @dataclass
