@@ -65,5 +65,5 @@ def test_secrets_and_families_of_variables_are_known() -> None:
 
 def test_a_clock_is_set_wrong_in_local_alone() -> None:
     assert load_settings(environ={"PROPCAST_CLOCK_OFFSET_S": "-7.5"}).clock_offset_s == -7.5
-    with pytest.raises(InputError, match="PROPCAST_CLOCK_OFFSET_S: .*'staging'"):
+    with pytest.raises(InputError, match=r"PROPCAST_CLOCK_OFFSET_S: .*'staging'"):
         load_settings(environ={"PROPCAST_CLOCK_OFFSET_S": "5", "PROPCAST_ENVIRONMENT": "staging"})

@@ -82,10 +82,9 @@ class Settings(BaseSettings):
     @field_validator("clock_offset_s")
     @classmethod
     def _is_right_where_it_matters(cls, offset_s: float, known: ValidationInfo) -> float:
-        if offset_s and known.data.get("environment") != "local":
-            raise ValueError(
-                f"a clock is set wrong in `local` alone, not in {known.data.get('environment')!r}; unset it"
-            )
+        environment = known.data.get("environment")
+        if offset_s and environment != "local":
+            raise ValueError(f"a clock is set wrong in `local` alone, not in {environment!r}; unset it")
         return offset_s
 
     @property
