@@ -1,0 +1,30 @@
+"""`propcast up`, with every process's own clock set wrong as `CHAOS_CLOCKS` says."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+
+from propcast.backends.settings import load_settings
+from propcast.service.supervision.plant import undertaking
+from propcast.service.supervision.program import Program
+from propcast.service.supervision.running import run
+
+CLOCKS, NAMES = "CHAOS_CLOCKS", "CHAOS_NAMES"
+
+
+def main() -> None:
+    """Run what is named until told to stop."""
+    clocks: Mapping[str, float] = json.loads(os.environ.pop(CLOCKS))
+    names = os.environ.pop(NAMES).split(",")
+    wanted = undertaking(load_settings(), os.environ, names)
+    stages = [[_set_wrong(program, clocks.get(program.name, 0.0)) for program in stage] for stage in wanted.stages]
+    run(replace(wanted, stages=stages), tell=lambda _: None)
+
+
+def _set_wrong(program: Program, offset_s: float) -> Program:
+    return replace(program, environ={**program.environ, "PROPCAST_CLOCK_OFFSET_S": f"{offset_s:.3f}"})
+
+
+if __name__ == "__main__":
+    main()
