@@ -7,7 +7,7 @@ import pytest
 
 from propcast.core.errors import InputError
 from propcast.core.sport import Sport
-from propcast.core.teams import TEAMS, ZONES, Roof, abbreviation, arenas, team, teams_of
+from propcast.core.teams import TEAMS, ZONES, Roof, abbreviation, arenas, franchise, team, teams_of
 
 
 @pytest.mark.parametrize("sport", list(Sport))
@@ -74,3 +74,8 @@ def test_arenas_of_the_nba_have_places_and_parks_have_roofs() -> None:
     assert team(Sport.MLB, "TB").roof is Roof.FIXED
     assert team(Sport.MLB, "COL").roof is Roof.OPEN
     assert team(Sport.NBA, "DEN").roof is None
+
+
+def test_a_copy_of_a_team_plays_where_its_original_does() -> None:
+    codes = pl.DataFrame({"code": ["BOS", "BOS~7", "CWS~499", None]})
+    assert codes.select(franchise(pl.col("code"))).to_series().to_list() == ["BOS", "BOS", "CWS", None]

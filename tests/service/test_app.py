@@ -111,6 +111,19 @@ def test_an_unknown_variable_fails_readiness_though_all_else_works() -> None:
         assert client.get("/open").status_code == 200
 
 
+@pytest.mark.proves("L18")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PROPCAST_LOG_LEVEL", "LOUD"), ("PROPCAST_OTLP_ENDPOINT", "nowhere"), ("PROPCAST_ENVIRONMENT", "stagging"),
+     ("PROPCAST_THREADS", "many"), ("PROPCAST_BACKEND", "cloud")],
+)  # fmt: skip
+def test_a_malformed_variable_opens_the_port_and_is_the_one_failing_check(name: str, value: str) -> None:
+    with served(app_of(toy_service(), STAGING | WORKER | {name: value}), is_open=False) as client:
+        wait_until_unopened(client)
+        assert failing(client) == {"config:missing_variables": (1, "variables")}
+        assert client.get("/open").status_code == 503
+
+
 def test_an_environment_that_cannot_be_opened_is_tried_again_until_it_can() -> None:
     toy, tries, mended = Toy(), list[int](), threading.Event()
 

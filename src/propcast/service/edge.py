@@ -123,8 +123,9 @@ class Edge:
         log = self._telling.log
         if problem.status in (401, 403):
             log.warning("request_refused", outcome=str(problem.status), reason=f"{problem.reason} {facts.route}")
-        elif problem.status >= 500 and not isinstance(error, Problem):
-            log.error("request_failed", outcome=str(problem.status), reason=facts.route, error=error)
+        cause = error.__cause__ if isinstance(error, Problem) else error
+        if problem.status >= 500 and cause is not None:
+            log.error("request_failed", outcome=str(problem.status), reason=facts.route, error=cause)
         return problem
 
     def _dressed(self, send: Send, sent: _Sent, correlation_id: str) -> Send:

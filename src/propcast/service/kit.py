@@ -21,7 +21,7 @@ from propcast.service.telemetry import declared
 from propcast.service.telemetry.logs import Log, make_log
 from propcast.service.telemetry.metrics import Metrics
 from propcast.service.telemetry.traces import Tracing, make_tracing
-from propcast.service.wiring import MissingVariables, common, own, unopened
+from propcast.service.wiring import MissingVariables, collector, common, own, unopened
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,7 @@ class Kit(Generic[E]):
         self.service, self.conditions = service, conditions
         self.identity: Identity = identify(service.entry.name, service.entry.told(environ), environ)
         self.log: Log = conditions.log or make_log(self.identity, clock, environ.get("PROPCAST_LOG_LEVEL", "INFO"))
-        self.tracing: Tracing = conditions.tracing or make_tracing(
-            self.identity, clock, environ.get("PROPCAST_OTLP_ENDPOINT")
-        )
+        self.tracing: Tracing = conditions.tracing or make_tracing(self.identity, clock, collector(environ))
         self.metrics, self.drain = Metrics(), Drain()
         self.environment: E | None = None
         self.guard: Guard | None = None

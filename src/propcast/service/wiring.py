@@ -43,7 +43,7 @@ def common(service: Service[E], conditions: Conditions, tracing: Tracing, starte
     else:
         resolve = service.secrets(environ)
         made["secrets:missing"] = lambda: generic.missing_secrets(resolve, secret_names(entry, environ))
-    if environ.get("PROPCAST_OTLP_ENDPOINT"):
+    if collector(environ):
         made["telemetry:export_age"] = lambda: generic.export_age(clock, started, tracing.exported_at)
     else:
         skipped["telemetry:export_age"] = "no collector is configured"
@@ -65,6 +65,12 @@ def own(service: Service[E], environment: E) -> Wiring:
     except Exception as error:  # noqa: BLE001 - the edge that isolates health from its wiring
         reason = error
         return Wiring({WIRING: lambda: broken(WIRING, reason)})
+
+
+def collector(environ: Mapping[str, str]) -> str | None:
+    """Return where traces are sent; None where nothing, or nothing that is an address, is configured."""
+    told = environ.get("PROPCAST_OTLP_ENDPOINT", "")
+    return told if variables.url(told) else None
 
 
 def secret_names(entry: Entry, environ: Mapping[str, str]) -> list[str]:

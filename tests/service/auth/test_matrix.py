@@ -179,12 +179,13 @@ def test_when_credentials_cannot_be_checked_nobody_is_let_in() -> None:
         def __getattr__(self, name: str) -> object:
             raise OSError("the store is gone")
 
-    toy = Toy()
+    toy, stream = Toy(), io.StringIO()
     headers = [api_key(toy, Role.ADMIN), session_of(toy, Role.ADMIN)]
     toy.store = Down()  # type: ignore[assignment]
-    with served(toy_app(toy)) as client:
+    with served(toy_app(toy, log=logging_to(stream))) as client:
         for shown in headers:
             assert client.post("/admin", headers=shown).status_code == 503
             assert client.get("/ready", headers=shown).status_code == 200
         assert client.post("/push", headers=push_token()).status_code == 200
     assert toy.seen == ["/push"]
+    assert "the store is gone" in stream.getvalue()

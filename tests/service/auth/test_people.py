@@ -17,8 +17,9 @@ from propcast.service.auth.rates import SIGN_IN, Limiter, StoredCounters
 from propcast.service.auth.refusal import Reason, Refused
 from propcast.service.auth.sessions import LIFETIME, Cookie, Sessions
 from propcast.service.auth.signing_in import SignIn, local_path
-from propcast.service.auth.store import Drawer, MemoryStore, StateStore, Store
+from propcast.service.auth.store import Drawer, MemoryStore, StateStore, Store, tidy
 from propcast.service.problems import Problem
+from propcast.service.push import Strikes
 from tests.service.toys import NOW, PASSWORD, SESSION_KEY
 
 
@@ -69,6 +70,21 @@ def test_documents_are_kept_changed_found_and_removed(store: Store) -> None:
     assert store.get(Drawer.ACCOUNTS, "a.b/c-é") is None
 
 
+def test_what_has_ended_is_deleted_and_the_rest_stays(tmp_path: Path, clock: FixedClock) -> None:
+    state = SqliteState(tmp_path / "state.sqlite", clock)
+    kept = StateStore(state)
+    Accounts(kept).save("ada", PASSWORD, Role.VIEWER)
+    sessions, keys = Sessions(kept, (SESSION_KEY,), clock, Cookie()), ApiKeys(kept, clock, "prediction-worker")
+    sessions.open("ada")
+    key = keys.issue("ada", Role.VIEWER, ["prediction-worker"], timedelta(days=30))
+    Limiter(StoredCounters(kept), clock).wait_s(SIGN_IN, "ada")
+    Strikes(kept, clock).strike("m-1", "f")
+    assert tidy(state, clock.now()) == 0
+    clock.instant += timedelta(days=8)
+    assert tidy(state, clock.now()) == 3
+    assert keys.principal(key).role is Role.VIEWER
+
+
 def test_a_session_lasts_twelve_hours(store: Store, sessions: Sessions, clock: FixedClock) -> None:
     Accounts(store).save("ada", PASSWORD, Role.OPERATOR)
     session = sessions.open("ada")
@@ -97,6 +113,8 @@ def test_a_role_that_changes_or_an_account_that_is_disabled_counts_at_once(store
     accounts.disable("ada")
     assert refusal(sessions.principal, session) is Reason.UNKNOWN_SESSION
     assert refusal(accounts.check, "ada", PASSWORD) is Reason.WRONG_PASSWORD
+    with pytest.raises(InputError, match="no account"):
+        accounts.disable("bob")
 
 
 def test_a_session_survives_the_change_of_the_session_key(store: Store, sessions: Sessions, clock: FixedClock) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from propcast.core.clock import SystemClock
+from propcast.core.purpose import purpose
 from propcast.service.health.checks import Check, Output, Wiring
 from propcast.service.health.deadline import Abandoning
 from propcast.service.health.runner import Report, Runner
@@ -136,6 +137,16 @@ def test_what_a_check_raises_becomes_a_word_of_the_closed_list(raised: Exception
 def test_what_json_cannot_hold_is_a_failure(value: object) -> None:
     report, _ = asyncio.run(run(check("odd", lambda: value)))
     assert (report.results[0].value, report.results[0].output) == (None, Output.ERROR)
+
+
+@pytest.mark.proves("L11")
+def test_probe_work_is_labelled_wherever_it_runs() -> None:
+    async def on_the_loop() -> str:
+        return purpose()
+
+    report, _ = asyncio.run(run(check("thread", purpose), check("loop", on_the_loop)))
+    assert [result.value for result in report.results] == ["health", "health"]
+    assert purpose() == "work"
 
 
 @pytest.mark.proves("L10")

@@ -1,11 +1,13 @@
 """Simulated NBA boxes obey every identity that the tables and the analytics check."""
 
+import numpy as np
 import polars as pl
 import pytest
 
 from propcast.analytics.nba.player_game import player_games
 from propcast.analytics.nba.team_game import team_games
 from propcast.core.sport import Sport
+from propcast.sources.simulated.nba.lines import seconds_played
 from propcast.tables import raw
 from propcast.tables.contract import split
 from tests.sources.simulated.worlds import TODAY, Told, told
@@ -57,7 +59,7 @@ def test_minutes_fill_the_game(world: Told) -> None:
     assert ((joined["minutes_played"] - joined["minutes"]).abs() < 1e-9).all()
     assert set(joined["minutes"]) == {240, 265}
     assert joined["starters"].unique().to_list() == [5]
-    assert played["minutes_played"].max() <= 53  # type: ignore[operator]
+    assert played["minutes_played"].max() <= 48  # type: ignore[operator]
     assert played["minutes_played"].min() > 0  # type: ignore[operator]
 
 
@@ -136,3 +138,16 @@ def test_season_zones_are_told_when_the_season_is_over(world: Told) -> None:
 def test_every_row_obeys_its_table(world: Told) -> None:
     for table, frame in world.feed.told:
         assert split(table, frame).bad.is_empty(), table.name
+
+
+def test_minutes_add_up_even_when_five_play_the_whole_game() -> None:
+    """Nobody can play more than the game, and somebody with a tiny share still plays."""
+    shares = np.zeros((2, 2, 7))
+    shares[0, :, :5] = [0.5, 0.3, 0.1, 0.06, 0.04]
+    shares[1] = [0.30, 0.25, 0.2, 0.15, 0.0999, 0.0001, 0.0]
+    seconds = seconds_played(shares, np.array([False, True]))
+    assert seconds[0, 0].tolist() == [48 * 60] * 5 + [0, 0]
+    assert seconds[1].sum(axis=-1).tolist() == [265 * 60] * 2
+    assert seconds[1].max() <= 48 * 60
+    assert (seconds[1, 0, :6] > 0).all()
+    assert seconds[1, 0, 6] == 0

@@ -4,7 +4,7 @@ import polars as pl
 
 from propcast.core.geo import great_circle_km
 from propcast.core.sport import Sport
-from propcast.core.teams import arenas
+from propcast.core.teams import arenas, franchise
 
 
 def rest_days(day: pl.Expr, previous_day: pl.Expr) -> pl.Expr:
@@ -15,7 +15,9 @@ def rest_days(day: pl.Expr, previous_day: pl.Expr) -> pl.Expr:
 def distance_km(rows: pl.DataFrame, start: str, end: str) -> pl.Series:
     """Return the km between the arenas of the teams named in two columns; an unknown arena gives null."""
     known = arenas(Sport.NBA).select("team", "lat", "lon")
-    points = rows.select(start, end).join(known, left_on=start, right_on="team", how="left", maintain_order="left")
+    points = rows.select(franchise(pl.col(start, end))).join(
+        known, left_on=start, right_on="team", how="left", maintain_order="left"
+    )
     both = points.join(known, left_on=end, right_on="team", how="left", maintain_order="left", suffix="_end")
     return both.select(great_circle_km(pl.col("lat"), pl.col("lon"), pl.col("lat_end"), pl.col("lon_end"))).to_series()
 

@@ -185,8 +185,7 @@ def _publish_once(
         reason = "a later moment is current for everybody"
         return backends.state.transact(lambda tx: _close(tx, claim, BatchState.SUPERSEDED, reason, gathered))
     heartbeat.require()
-    write(store, edition)
-    reach(Failpoint.DECISIONS_WRITTEN)
+    write(store, edition, rules.failpoints)
     heartbeat.require()
     n_included = sum(shard.state is ShardState.DONE for shard in claim.shards) - len(gathered.broken)
     return backends.state.transact(lambda tx: _commit(tx, claim, edition, current, n_included))

@@ -15,6 +15,7 @@ from propcast.backends.warehouse.port import In
 from propcast.core.decisions import DEFAULT_POLICY, decide
 from propcast.core.identity import short_hash
 from propcast.core.reasons import Status
+from propcast.pipeline.batch.failpoints import Failpoint, Failpoints
 from propcast.pipeline.batch.inputs import PERSON
 from propcast.pipeline.batch.records import Batch, Current, Lack, Publication, Scope
 from propcast.pipeline.champion import CHAMPION
@@ -71,10 +72,12 @@ def compose(store: StepStore, batch: Batch, mine: pl.DataFrame, lacks: Sequence[
     return Edition(tag, base, rows, decide(rows, DEFAULT_POLICY), mine.height, tuple(lacks))
 
 
-def write(store: StepStore, edition: Edition) -> None:
+def write(store: StepStore, edition: Edition, failpoints: Failpoints) -> None:
     """Write the rows of both tables; those that are there already stay as they are."""
     store.write(PREDICTIONS, edition.rows)
+    failpoints.reach(Failpoint.PREDICTIONS_WRITTEN)
     store.write(DECISIONS, edition.decisions)
+    failpoints.reach(Failpoint.DECISIONS_WRITTEN)
 
 
 def tag_of(batch: Batch, base: str, lacks: Sequence[Lack]) -> str:

@@ -8,6 +8,7 @@ from propcast.core.errors import InputError
 from propcast.pipeline.batch.failpoints import UNBROKEN, Failpoints
 
 SHARD_SIZES = range(32, 129)
+"""What operators may set: never a message per player, and every document well under the limit of the store."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Rules:
     """What the protocol is run by.
 
     Attributes:
-        shard_size: participants of a shard at most, 32 to 128.
+        shard_size: participants of a shard at most.
         max_leases: a shard that so many workers took and none ended has failed.
         strikes: an unknown error that a shard met so often is permanent.
         failpoints: where tests kill the process.
@@ -70,5 +71,5 @@ class Rules:
     failpoints: Failpoints = UNBROKEN
 
     def __post_init__(self) -> None:
-        if self.shard_size not in SHARD_SIZES:
+        if not 0 < self.shard_size < SHARD_SIZES.stop:
             raise InputError(f"a shard of {self.shard_size} participants is none; choose 32 to 128")

@@ -8,7 +8,7 @@ after it finds nothing to do.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from propcast.backends.compose import Backends
@@ -84,8 +84,14 @@ def sweep(backends: Backends, dispatcher: Dispatcher, *, holder: str, rules: Rul
             rules.failpoints.reach(Failpoint.SWEEP_BATCH_LOOKED_AFTER)
     done["sent"] += dispatcher.dispatch()
     leases.release(backends.state, heartbeat.lease)
-    counts = {name: done[name] for name in ("sent", "redriven", "expired", "failed", "consolidated")}
-    return replace(Swept(errors=errors), **counts)
+    return Swept(
+        sent=done["sent"],
+        redriven=done["redriven"],
+        expired=done["expired"],
+        failed=done["failed"],
+        consolidated=done["consolidated"],
+        errors=errors,
+    )
 
 
 def _look_after(backends: Backends, batch: Batch, holder: str, rules: Rules) -> Counter[str]:

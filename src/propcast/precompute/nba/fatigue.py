@@ -6,7 +6,7 @@ from propcast.analytics.nba.travel import distance_km, rest_days
 from propcast.analytics.windows import CUTOFF, GAME_DAY, GAME_NO, attach, day_states, in_order, last_sum, within_days
 from propcast.core.geo import zone_shift_h
 from propcast.core.sport import Sport
-from propcast.core.teams import arenas
+from propcast.core.teams import arenas, franchise
 
 _BY = ("team", "season")
 _REST_CAP, _REST_SHOWN = 10, 4
@@ -86,7 +86,8 @@ def _states(team_games: pl.DataFrame) -> pl.DataFrame:
 
 def _zone_shift(located: pl.DataFrame) -> pl.Series:
     zones = arenas(Sport.NBA).select("team", "zone")
-    days = located.select("venue_team", "last_venue", GAME_DAY, pl.coalesce("last_day", GAME_DAY).alias("last_day"))
+    venues = franchise(pl.col("venue_team", "last_venue"))
+    days = located.select(venues, GAME_DAY, pl.coalesce("last_day", GAME_DAY).alias("last_day"))
     here = days.join(zones, left_on="venue_team", right_on="team", how="left", maintain_order="left")
     both = here.join(zones, left_on="last_venue", right_on="team", how="left", maintain_order="left", suffix="_from")
     shift = zone_shift_h(pl.col("zone"), pl.col(GAME_DAY), pl.col("zone_from"), pl.col("last_day"))

@@ -44,7 +44,10 @@ class Accounts:
 
     def disable(self, name: str) -> None:
         """Let an account sign in no more; its open sessions end with it."""
-        self.store.change(Drawer.ACCOUNTS, name, lambda kept: {**(kept or {}), "disabled": True})
+        kept = self.store.get(Drawer.ACCOUNTS, name)
+        if kept is None:
+            raise InputError(f"no account is called {name!r}")
+        self.store.put(Drawer.ACCOUNTS, name, {**kept, "disabled": True})
 
     def check(self, name: str, password: str) -> Role:
         """Return the role of an account; raise `Refused` for a wrong password, taking as long for an unknown name."""

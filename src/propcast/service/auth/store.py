@@ -1,11 +1,13 @@
 """Where sessions, keys, accounts and strikes are kept: a few small documents, in memory or in the state store."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from enum import Enum
 from threading import Lock
 from typing import Protocol
 
 from propcast.backends.state.port import Body, Collection, State, Transaction, Where
+from propcast.backends.state.retention import forget
 
 
 class Drawer(Enum):
@@ -73,6 +75,17 @@ class MemoryStore:
         """Return the documents whose field has the value."""
         kept = list(self._kept.items())
         return [(key, dict(doc)) for (where, key), doc in kept if where is drawer and doc.get(field) == value]
+
+
+REMEMBERED = timedelta(days=7)
+"""How long the strikes of a message are kept: longer than any bus delivers it again."""
+
+
+def tidy(state: State, now: datetime) -> int:
+    """Delete what has ended: sessions, keys, counts of past windows, old strikes; return how much."""
+    ends = [(Drawer.SESSIONS, "expires_at", now), (Drawer.KEYS, "expires_at", now), (Drawer.COUNTERS, "ends_at", now),
+            (Drawer.STRIKES, "at", now - REMEMBERED)]  # fmt: skip
+    return sum(forget(state, drawer.value, field, before) for drawer, field, before in ends)
 
 
 class StateStore:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from propcast.core.clock import Clock
 from propcast.core.errors import PropCastError
+from propcast.core.purpose import HEALTH, done_for
 from propcast.service.health.body import Status
 from propcast.service.health.checks import Check, Observed, Output, Value, finite
 from propcast.service.health.deadline import Abandoning
@@ -65,7 +66,8 @@ class Runner:
         """Run all checks at once and return within the budget."""
         started, at = self._timer(), self._clock.now()
         limit = min(budget.each_s, budget.total_s)
-        results = await asyncio.gather(*(self._evaluate(check, limit) for check in checks))
+        with done_for(HEALTH):
+            results = await asyncio.gather(*(self._evaluate(check, limit) for check in checks))
         return Report(tuple(results), at, self._since(started), dict(skipped))
 
     async def _evaluate(self, check: Check, limit_s: float) -> Result:

@@ -54,9 +54,9 @@ class Log(Protocol):
 def make_log(identity: Identity, clock: Clock, level: str = "INFO", stream: TextIO | None = None) -> Log:
     """Return the log of one service; it writes to standard output unless told otherwise."""
     logger: Log = structlog.wrap_logger(
-        structlog.PrintLogger(stream or sys.stdout),
+        structlog.WriteLogger(stream or sys.stdout),
         processors=processors(identity, clock),
-        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level.lower()]),
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS.get(level.lower(), _LEVELS["info"])),
         cache_logger_on_first_use=True,
     )
     return logger

@@ -1,5 +1,6 @@
 """The metrics of one process, in the Prometheus text format; labels stay inside closed sets."""
 
+from threading import Lock
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -24,6 +25,7 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._made: dict[str, Counter | Gauge | Histogram] = {}
+        self._lock = Lock()
         self._seen: dict[tuple[str, str], set[str]] = {}
 
     def count(self, metric: Metric, by: float = 1, **labels: str) -> None:
@@ -49,7 +51,9 @@ class Metrics:
     def _of(self, metric: Metric, kind: type[Made]) -> Made:
         made = self._made.get(metric.name)
         if made is None:
-            made = self._made[metric.name] = _make(metric, self._registry)
+            with self._lock:
+                made = self._made.get(metric.name) or _make(metric, self._registry)
+                self._made[metric.name] = made
         if not isinstance(made, kind):
             raise TypeError(f"{metric.name} is a {metric.kind}, not a {kind.__name__.lower()}")
         return made

@@ -12,7 +12,7 @@ REGULATION_S, OVERTIME_S = 240 * 60, 25 * 60
 """Seconds that five players share."""
 
 _SHORTEST_STINT_S = 20
-_LONGEST_S, _LONGEST_OVERTIME_S = 48 * 60, 53 * 60
+_LONGEST_S = 48 * 60
 _LUCK_OF_LINE_UPS = 6.0
 
 
@@ -51,14 +51,15 @@ def box_lines(season: NbaSeason) -> pl.DataFrame:
 
 
 def seconds_played(share: FloatArray, overtime: np.ndarray) -> IntArray:
-    """Return whole seconds that add up to the game's; nobody gets more than a game has, who played some at least."""
+    """Return whole seconds that add up to the game's; nobody gets more than 48 minutes while six play."""
     total = REGULATION_S + OVERTIME_S * overtime.astype(np.int64)[:, None, None]
-    most = np.where(overtime, _LONGEST_OVERTIME_S, _LONGEST_S)[:, None, None]
     played = share > 0
+    most = np.maximum(_LONGEST_S, -(-total // played.sum(axis=-1, keepdims=True)))
     seconds = np.clip(share * total, _SHORTEST_STINT_S * played, most * played)
     for _ in range(4):
         room = np.where(played, (most - seconds) * seconds, 0.0)
-        seconds = seconds + (total - seconds.sum(axis=-1, keepdims=True)) * room / room.sum(axis=-1, keepdims=True)
+        all_room = np.maximum(room.sum(axis=-1, keepdims=True), 1.0)
+        seconds = seconds + (total - seconds.sum(axis=-1, keepdims=True)) * room / all_room
         seconds = np.clip(seconds, _SHORTEST_STINT_S * played, most * played)
     whole = np.floor(seconds).astype(np.int64)
     short = total - whole.sum(axis=-1, keepdims=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from propcast.core.arrays import BoolArray, FloatArray, IntArray
 from propcast.sources.simulated.drift import drifting
-from propcast.sources.simulated.health import FIT_CHANCE, OUT, Health
+from propcast.sources.simulated.health import FIT, FIT_CHANCE, OUT, Health
 from propcast.sources.simulated.league import League
 from propcast.sources.simulated.nba.games import Games
 from propcast.sources.simulated.nba.players import SQUAD
@@ -37,7 +37,7 @@ _COACH = np.array([1.0] * 8 + [0.98, 0.93, 0.72, 0.50, 0.36, 0.28])
 _DRIFT_SD = np.array([0.07] * 5 + [0.18] * 3 + [0.40] * 6)
 _DRIFT_KEPT = 0.97
 _STARTERS = 5
-_MOST_OUT = 5
+_MOST_ABSENT = 5
 _TIRED_STARTERS = 0.97
 
 
@@ -71,9 +71,9 @@ def rotation(league: League, year: int, games: Games, members: IntArray, health:
     """Return who plays in each game and how long they are expected to."""
     rng = league.stream("rotation", year)
     today = members, games.day_index[:, None, None]
-    state = health.state[today]
-    is_out = _limited(state == OUT)
-    able = np.where(state == OUT, FIT_CHANCE, health.chance[today])
+    is_fit = _enough(health.state[today] == FIT)
+    is_out = ~is_fit & (health.state[today] == OUT)
+    able = np.where(is_fit, FIT_CHANCE, health.chance[today])
     chance = np.where(is_out, 0.0, _COACH[rank(~is_out)] * able)
     plays = rng.random(chance.shape) < chance
     drift = drifting(rng, health.state.shape, _DRIFT_KEPT)[today]
@@ -90,9 +90,9 @@ def rank(available: BoolArray) -> IntArray:
     return np.where(available, place, SQUAD - 1)
 
 
-def _limited(is_out: BoolArray) -> BoolArray:
+def _enough(is_fit: BoolArray) -> BoolArray:
     """A team is never short of more than five: the others come back early."""
-    return is_out & (np.cumsum(is_out, axis=-1) <= _MOST_OUT)
+    return is_fit | (np.cumsum(~is_fit, axis=-1) > _MOST_ABSENT)
 
 
 def _weights(available: BoolArray, drift: FloatArray, back_to_back: BoolArray) -> FloatArray:
