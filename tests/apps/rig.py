@@ -144,4 +144,3 @@ def running(site: Site, service: Service[Any], **differently: Any) -> Iterator[R
     app = create_app(opened, site.conditions(service.entry, **differently))
     with served(app) as client:
         yield Running(site, service.entry, client)
-

@@ -7,8 +7,9 @@ from pydantic import ConfigDict, Field, model_validator
 
 from propcast.apps.answers import LONGEST_SPAN_DAYS, Processed, processed
 from propcast.apps.assembly import processor
+from propcast.apps.desk import desk
 from propcast.apps.exclusive import News, exclusively, once
-from propcast.apps.resources import Resources, desk
+from propcast.apps.resources import Resources
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.analytics import analytics_step

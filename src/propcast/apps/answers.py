@@ -1,14 +1,20 @@
 """Models that answers of several services share."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.backfill import Built
 from propcast.pipeline.messages import Day
+from propcast.pipeline.outcomes import Handled
 from propcast.service.input import Input
+from propcast.service.problems import from_validation
+from propcast.service.push import Outcome, Result
+
+B = TypeVar("B", bound=BaseModel)
 
 LONGEST_SPAN_DAYS = 366
 
@@ -49,6 +55,25 @@ class OneDay(Input):
 
     sport: Sport
     game_day: Day
+
+    @property
+    def day(self) -> GameDay:
+        """The game day as its own type."""
+        return GameDay(self.game_day)
+
+
+def read_body(model: type[B], raw: bytes) -> B:
+    """Return the body that a path takes beside pushes; the problem 422 when it does not fit."""
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False, include_context=False)
+        raise from_validation([{**each, "loc": ("body", *each["loc"])} for each in found]) from error
+
+
+def result_of(handled: Handled) -> Result:
+    """Return what a push answers about what the protocol did."""
+    return Result(Outcome(handled.outcome.value), handled.reason, handled.retry_after_s)
 
 
 def processed(built: Sequence[Built], announced: int) -> Processed:

@@ -19,7 +19,7 @@ Steps = Callable[[SportPlan], Sequence[Step]]
 
 def processor(entry: Entry, router: APIRouter, steps: Steps) -> Service[Resources]:
     """Return a service that works on its backends alone and keeps nothing between requests."""
-    looked = Looked(tables_of(step for plan in PLANS.values() for step in steps(plan)))
+    looked = looked_at(steps)
     return Service(
         entry=entry,
         open=partial(open_resources, entry),
@@ -30,3 +30,8 @@ def processor(entry: Entry, router: APIRouter, steps: Steps) -> Service[Resource
         background=background,
         close=close,
     )
+
+
+def looked_at(steps: Steps) -> Looked:
+    """Return what the checks of a service look at that runs these steps for every sport."""
+    return Looked(tables_of(step for plan in PLANS.values() for step in steps(plan)))

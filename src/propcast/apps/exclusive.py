@@ -52,7 +52,7 @@ def once(resources: Resources, delivery: Delivery, what: str, work: Work) -> Res
     Another holder's live lease is `busy`, uncharged. A lease that is lost stops the work before its next step.
     """
     state, consumer = resources.backends.state, resources.entry.name
-    if inbox.seen(state, consumer, delivery.key):
+    if inbox.seen(state, consumer, delivery.key) or inbox.seen(state, resources.graveyard, delivery.message_id):
         return Result(Outcome.DUPLICATE)
     try:
         was_new = exclusively(resources, what, work, (consumer, delivery.key))

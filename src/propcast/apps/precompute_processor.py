@@ -5,8 +5,9 @@ from pydantic import AwareDatetime, ConfigDict
 
 from propcast.apps.answers import OneDay, Processed, processed
 from propcast.apps.assembly import processor
+from propcast.apps.desk import desk
 from propcast.apps.exclusive import News, exclusively, once
-from propcast.apps.resources import Resources, desk
+from propcast.apps.resources import Resources
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.backfill import Built

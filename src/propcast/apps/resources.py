@@ -10,7 +10,6 @@ from typing import TypeVar
 from propcast.apps.checks.latencies import ensure_known_object
 from propcast.apps.checks.release import record_release
 from propcast.apps.checks.trips import SCRATCH_DOCUMENTS
-from propcast.apps.postponing import postponing
 from propcast.backends.bus.port import Bus
 from propcast.backends.bus.tokens import PushKey, push_keys
 from propcast.backends.compose import Backends, compose, secrets_of
@@ -30,8 +29,6 @@ from propcast.service.background import Background, Bell
 from propcast.service.catalogue import Entry
 from propcast.service.declaration import Environ, Resolve
 from propcast.service.identity import Identity, identify
-from propcast.service.push import Desk, Strikes
-from propcast.service.push.desk import into_dead_letters
 from propcast.service.topics import Places
 from propcast.service.variables import service_urls
 
@@ -61,6 +58,11 @@ class Resources:
     keys: tuple[PushKey, ...]
     holder: str
     outbox: Bell = field(default_factory=Bell, compare=False)
+
+    @property
+    def graveyard(self) -> str:
+        """The consumer under whose name given-up messages are remembered."""
+        return f"{self.entry.name} given up"
 
     @property
     def audience(self) -> str:
@@ -113,16 +115,6 @@ def guard(resources: Resources) -> Guard:
         bearers=Bearers(LocalVerifier(resources.keys, resources.audience, clock)),
         keys=ApiKeys(store, clock, resources.entry.name),
         limiter=Limiter(StoredCounters(store), clock),
-    )
-
-
-def desk(resources: Resources) -> Desk:
-    """Bury, count and postpone in the state store, where all instances see it."""
-    backends = resources.backends
-    return Desk(
-        into_dead_letters(backends.state),
-        Strikes(StateStore(backends.state), backends.clock),
-        postponing(resources.entry, backends.state, resources.places),
     )
 
 

@@ -98,10 +98,15 @@ def forecast_markets(
     slate: Slate, markets: Sequence[Market], models: dict[str, dict[str, Model]], batch: BatchIdentity
 ) -> pl.DataFrame:
     """Forecast and price several markets by every system."""
-    said = together(partial(_said, slate, market, models[market.name]) for market in markets)
+    said = opinions(slate, markets, models)
     named = pl.col("market").is_in([market.name for market in markets])
     priced = slate_predictions(said, slate.lines.filter(named), batch)
     return with_line_reasons(priced, slate.states.filter(named))
+
+
+def opinions(slate: Slate, markets: Sequence[Market], models: dict[str, dict[str, Model]]) -> list[Said]:
+    """Return what every system says about several markets; no line is looked at yet."""
+    return together(partial(_said, slate, market, models[market.name]) for market in markets)
 
 
 def _said(slate: Slate, market: Market, models: dict[str, Model]) -> Said:

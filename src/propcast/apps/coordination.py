@@ -1,0 +1,104 @@
+"""What the coordinator works with: the rules of the protocol, and the batches that wait to be put together."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from propcast.apps import resources as shared
+from propcast.apps.resources import Resources
+from propcast.backends.settings import Settings
+from propcast.backends.state import inbox, outbox
+from propcast.backends.state.retention import forget
+from propcast.core.clock import Clock
+from propcast.pipeline.batch.consolidating import consolidate
+from propcast.pipeline.batch.rules import BatchTimes, Rules
+from propcast.pipeline.batch.sweeping import Swept, sweep
+from propcast.service.background import Background, Bell
+from propcast.service.catalogue import Entry
+from propcast.service.declaration import Environ
+
+CONSOLIDATION_EVERY_S = 5.0
+HOUSEKEEPING_EVERY_S = 3600.0
+KEPT = timedelta(days=14)
+"""How long it is remembered which messages had their effect, and what was sent."""
+
+
+class Complete:
+    """Batches whose shards have all ended; asked for by pushes, put together beside them."""
+
+    def __init__(self) -> None:
+        self.bell = Bell()
+        self._ids: set[str] = set()
+        self._lock = threading.Lock()
+
+    def add(self, batch_id: str) -> None:
+        """Have a batch put together soon."""
+        with self._lock:
+            self._ids.add(batch_id)
+        self.bell.ring()
+
+    def take(self) -> str | None:
+        """Return one of them, and forget it."""
+        with self._lock:
+            return self._ids.pop() if self._ids else None
+
+
+@dataclass(frozen=True)
+class Coordinator:
+    """The environment of the coordinator."""
+
+    resources: Resources
+    rules: Rules
+    complete: Complete = field(default_factory=Complete)
+
+    def sweep(self) -> Swept:
+        """Do what lost messages and dead processes left undone."""
+        resources = self.resources
+        dispatcher = shared.dispatcher(resources)
+        return sweep(resources.backends, dispatcher, holder=resources.holder, rules=self.rules)
+
+    def consolidate(self) -> None:
+        """Put together what is complete; what fails is left to the sweep."""
+        while (batch_id := self.complete.take()) is not None:
+            consolidate(self.resources.backends, batch_id, holder=self.resources.holder, rules=self.rules)
+            self.resources.outbox.ring()
+
+
+def open_coordinator(entry: Entry, environ: Environ, clock: Clock | None = None) -> Coordinator:
+    """Open the coordinator's environment."""
+    resources = shared.open_resources(entry, environ, clock)
+    return Coordinator(resources, rules_of(resources.backends.settings))
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return the rules of the protocol as the settings have them."""
+    times = replace(BatchTimes(), batch=timedelta(seconds=settings.batch_deadline_s))
+    return Rules(times.scaled(settings.time_divisor), settings.shard_size)
+
+
+def background(coordinator: Coordinator) -> Sequence[Background]:
+    """Send the outbox, put batches together, sweep, and forget what no longer matters."""
+    pause = coordinator.rules.times.sweep.total_seconds()
+    complete = coordinator.complete
+    return [
+        *shared.background(coordinator.resources),
+        Background("consolidation", CONSOLIDATION_EVERY_S, coordinator.consolidate, complete.bell),
+        Background("sweep", pause, coordinator.sweep),
+        Background("housekeeping", HOUSEKEEPING_EVERY_S, lambda: tidy(coordinator.resources)),
+    ]
+
+
+def tidy(resources: Resources) -> int:
+    """Forget inbox keys and sent messages that are too old to come again; return how many."""
+    state = resources.backends.state
+    before, gone = state.now() - KEPT, 0
+    for collection, at in ((inbox.INBOX, "at"), (outbox.SENT, "sent_at")):
+        while forgotten := forget(state, collection, at, before):
+            gone += forgotten
+    return gone
+
+
+def resources_of(coordinator: Coordinator) -> Resources:
+    """Return what the coordinator shares with every service."""
+    return coordinator.resources
