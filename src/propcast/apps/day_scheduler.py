@@ -8,12 +8,10 @@ from datetime import datetime
 import httpx
 import structlog
 
-from propcast.apps.resources import make_dispatcher
 from propcast.backends.bus.tokens import push_keys
 from propcast.backends.compose import Backends, compose
 from propcast.backends.secrets.local import PUSH_KEY
 from propcast.backends.settings import load_settings
-from propcast.backends.state.dispatcher import Dispatcher
 from propcast.core.clock import SystemClock
 from propcast.core.errors import PropCastError
 from propcast.core.sport import Sport
@@ -38,9 +36,8 @@ _log = structlog.get_logger(__name__)
 class Days:
     """Takes one turn after the other; a turn that fails is told and taken again at the next look."""
 
-    def __init__(self, backends: Backends, times: Timetable, dispatcher: Dispatcher, look_every_s: float) -> None:
-        self._backends, self._times, self._dispatcher = backends, times, dispatcher
-        self._look_every_s = look_every_s
+    def __init__(self, backends: Backends, times: Timetable, look_every_s: float) -> None:
+        self._backends, self._times, self._look_every_s = backends, times, look_every_s
         self._told: dict[Sport, str] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -50,10 +47,9 @@ class Days:
             await _wait(stop, self._pause_s(next_at))
 
     def turn(self) -> datetime | None:
-        """Take one turn and send what it owes; return the next planned instant."""
+        """Take one turn and return the next planned instant; services send the outbox that it leaves messages in."""
         try:
             done = turn(self._backends, self._times)
-            self._dispatcher.dispatch()
         except PropCastError as error:
             _log.warning("turn_failed", reason=f"{type(error).__name__}: {error}")
             return None
@@ -123,7 +119,7 @@ async def keep(environ: Mapping[str, str], stop: asyncio.Event) -> None:
     backends = compose(settings, environ=environ)
     places = Places(service_urls(settings.service_urls), settings.topics, settings.time_divisor)
     record.forget(backends.state)
-    days = Days(backends, timetable(), make_dispatcher(backends, places, NAME), LOOK_EVERY_S / places.divisor)
+    days = Days(backends, timetable(), LOOK_EVERY_S / places.divisor)
     caller = LocalCaller(push_keys(backends.secrets.get(PUSH_KEY))[0], backends.clock)
     sweeps = Sweeps(places.url(PREDICTION_COORDINATOR), caller, SWEEP_EVERY_S / places.divisor)
     async with asyncio.TaskGroup() as both:

@@ -49,6 +49,9 @@ def started(home: Path, only: Sequence[str], environ: Mapping[str, str]) -> Iter
             for event in heard(lines):
                 last = event.kind
                 yield event
+        except NotStarted:
+            process.wait()
+            raise
         except KeyboardInterrupt:
             process.terminate()
             raise
