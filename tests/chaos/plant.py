@@ -80,6 +80,7 @@ class Plant:
             "PROPCAST_HOME": str(self.home),
             "PROPCAST_HISTORY": str(self.home / "none"),
             "PROPCAST_TIME_DIVISOR": str(DIVISOR),
+            "PROPCAST_SHARD_SIZE": "32",
             "PROPCAST_BASE_PORT": str(self.base_port),
             "PROPCAST_SERVICE_URLS": ",".join(f"{name}={url}" for name, url in self.urls.items()),
             CLOCKS: json.dumps(clocks),

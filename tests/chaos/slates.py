@@ -108,11 +108,11 @@ def content_of(backends: Backends, sport: Sport, day: GameDay) -> Content | None
     if current is None:
         return None
     where = [In("game_day", (day.date,)), In(_TAG, (current.tag,))]
-    rows = {table: backends.warehouse.read(table, where) for table in (PREDICTIONS, DECISIONS)}
+    rows = [(table, backends.warehouse.read(table, where)) for table in (PREDICTIONS, DECISIONS)]
     return Content(
         current.batch_id,
-        *(frame_hash(frame, _said(table)) for table, frame in rows.items()),
-        frozenset(rows[PREDICTIONS]["prediction_id"]),
+        *(frame_hash(frame, _said(table)) for table, frame in rows),
+        frozenset(rows[0][1]["prediction_id"]),
     )
 
 
