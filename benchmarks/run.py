@@ -10,6 +10,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -53,7 +54,7 @@ def measure(name: str, home: Path, history: Path) -> list[dict[str, object]]:
     return figures
 
 
-def show(found: list[dict[str, object]], *, as_json: bool) -> None:
+def show(found: list[dict[str, object]], *, as_json: bool, budgets: Mapping[str, float] = BUDGETS) -> None:
     """Print the figures beside their budgets."""
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     if as_json:
@@ -63,7 +64,7 @@ def show(found: list[dict[str, object]], *, as_json: bool) -> None:
     for heading in ("what", "measured", "budget", "", "n"):
         table.add_column(heading, justify="left" if heading in ("what", "n") else "right")
     for figure in found:
-        budget = BUDGETS.get(str(figure["name"]))
+        budget = budgets.get(str(figure["name"]))
         value = figure["value"]
         within = "" if budget is None or value is None else "✓" if float(str(value)) <= budget else "over"
         shown = "failed" if value is None else f"{float(str(value)):,.3g} {figure['unit']}"

@@ -178,7 +178,10 @@ def test_each_flip_puts_exactly_one_message_in_the_outbox(ledger: Ledger, state:
         "published_at": "2025-10-24T12:00:00.000000+00:00",
         "counts": {"forecast": 176},
     }
-    assert sent(state) == [("slate-published", batch, {**body, "batch_id": batch}) for batch in ("batch-1", "batch-2")]
+    assert sent(state) == [
+        ("slate-published", batch, {**body, "batch_id": batch, "publication": batch})
+        for batch in ("batch-1", "batch-2")
+    ]
 
 
 def test_an_amendment_flips_and_an_older_one_does_not(ledger: Ledger, state: State) -> None:

@@ -23,6 +23,7 @@ MLB = ("--sport", "mlb", "--date", MLB_DAY)
 COMMANDS = (
     "import",
     "backfill",
+    "simulate",
     "day",
     "slate",
     "explain",

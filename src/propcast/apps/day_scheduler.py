@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from propcast.backends.bus.tokens import push_keys
 from propcast.backends.compose import Backends, compose
 from propcast.backends.secrets.local import PUSH_KEY
 from propcast.backends.settings import load_settings
-from propcast.core.clock import SystemClock
+from propcast.backends.world_clock import clock_of
 from propcast.core.errors import PropCastError
 from propcast.core.sport import Sport
 from propcast.pipeline.scheduling import record
@@ -25,7 +26,7 @@ from propcast.service.topics import Places
 from propcast.service.variables import service_urls
 
 NAME = "scheduler"
-LOOK_EVERY_S = 60.0
+LOOK_EVERY_S = 15.0
 """The calendar may change at any time: no look at it is further away than this."""
 SWEEP_EVERY_S = 30.0
 SWEEP_S = 20.0
@@ -65,9 +66,9 @@ class Days:
         for moment in done.published:
             _log.info("moment_published", sport=moment.sport.value, game_day=str(moment.day), moment=moment.name,
                       as_of=moment.at.isoformat())  # fmt: skip
-        for moment, why in done.skipped:
-            _log.info("moment_skipped", sport=moment.sport.value, game_day=str(moment.day), moment=moment.name,
-                      as_of=moment.at.isoformat(), reason=why)  # fmt: skip
+        skipped = Counter((moment.sport, moment.day, why) for moment, why in done.skipped)
+        for (sport, day, why), moments in skipped.items():
+            _log.info("moments_skipped", sport=sport.value, game_day=str(day), moments=moments, reason=why)
 
     def _pause_s(self, next_at: datetime | None) -> float:
         if next_at is None:
@@ -129,7 +130,8 @@ async def keep(environ: Mapping[str, str], stop: asyncio.Event) -> None:
 
 def main() -> None:
     """Schedule until SIGTERM or SIGINT."""
-    write_events(NAME, SystemClock(), load_settings().log_level)
+    settings = load_settings()
+    write_events(NAME, clock_of(settings), settings.log_level)
     asyncio.run(until_told(lambda stop: keep(os.environ, stop)))
 
 

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from propcast.backends.bus.port import DEADLINE, ORIGINAL_ID
 from propcast.backends.state import inbox, outbox
-from propcast.backends.state.instants import text_of
 from propcast.backends.state.outbox import Outgoing
 from propcast.backends.state.port import State, Transaction
 from propcast.core.errors import NotReady
+from propcast.core.instants import text_of
 from propcast.service.catalogue import Entry
 from propcast.service.push import Delivery
 from propcast.service.push.desk import Postpone

@@ -18,7 +18,8 @@ from propcast.backends.state.port import State
 from propcast.backends.state.sqlite import SqliteState
 from propcast.backends.warehouse.delta import DeltaWarehouse
 from propcast.backends.warehouse.port import Warehouse
-from propcast.core.clock import Clock, SystemClock, WrongClock
+from propcast.backends.world_clock import clock_of
+from propcast.core.clock import Clock, ShiftedClock
 from propcast.core.errors import InputError
 
 
@@ -57,8 +58,8 @@ def compose(
         raise InputError(
             f"{home} cannot be the home folder ({error.strerror}); set PROPCAST_HOME to another"
         ) from error
-    store_clock = store_clock or clock or SystemClock()
-    clock = clock or own_clock(settings)
+    right = clock or clock_of(settings)
+    store_clock, clock = store_clock or right, clock or set_wrong(right, settings)
     state = SqliteState(home / "state.sqlite", store_clock)
     return Backends(
         warehouse=DeltaWarehouse(home / "warehouse", clock),
@@ -72,10 +73,10 @@ def compose(
     )
 
 
-def own_clock(settings: Settings) -> Clock:
-    """Return the clock of this process: the machine's, or one that the settings set wrong."""
+def set_wrong(clock: Clock, settings: Settings) -> Clock:
+    """Return the clock of this process, which the settings may have set wrong."""
     offset = timedelta(seconds=settings.clock_offset_s)
-    return WrongClock(SystemClock(), offset) if offset else SystemClock()
+    return ShiftedClock(clock, offset) if offset else clock
 
 
 def secrets_of(settings: Settings, environ: Mapping[str, str]) -> Secrets:

@@ -130,10 +130,10 @@ def _store(context: typer.Context) -> "StateStore":
 
 
 def _keys(context: typer.Context) -> "ApiKeys":
-    from propcast.core.clock import SystemClock
     from propcast.service.auth.keys import ApiKeys
 
-    return ApiKeys(_store(context), SystemClock(), service="")
+    invocation: Invocation = context.obj
+    return ApiKeys(_store(context), invocation.open().clock, service="")
 
 
 def _accounts(context: typer.Context) -> "Accounts":

@@ -1,7 +1,5 @@
 """Shows everything behind one prediction, most telling first."""
 
-import json
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from propcast.cli.render import MISSING, cell, out, show_rows, show_table
@@ -27,13 +25,13 @@ def show(found: "Explanation") -> None:
 
     out.print(_headline(found), style="bold", soft_wrap=True)
     _labelled("Forecast", _forecast(found.prediction))
-    _table("Chances at the line", pl.DataFrame(_sides(found.prediction)), SIDE_COLUMNS, digits=3)
+    _table("Chances at the line", pl.DataFrame(_sides(found)), SIDE_COLUMNS, digits=3)
     _labelled("Decision", _decision(found.decision))
-    _labelled("What moved it", _contributions(found.prediction["contributions"]))
+    _labelled("What moved it", [(name, cell(value, 3)) for name, value in found.contributions().items()])
     _labelled("Consensus of the books", _consensus(found.consensus))
     _table("Quotes", _quotes(found.quotes), QUOTE_COLUMNS, digits=1, spare=("quote_id", "book_type"))
     _table("Inputs", _inputs(found), INPUT_COLUMNS, digits=4, spare=("definition",))
-    _labelled("Inputs without a value", _missing(found.null_reasons))
+    _labelled("Inputs without a value", [(why, ", ".join(names)) for why, names in found.missing()])
     _labelled("Versions", _versions(found))
     _labelled("Grade", _grade(found.grade))
 
@@ -69,23 +67,10 @@ def _forecast(row: "Row") -> Labelled:
     return [*shown, ("mean ± sd", f"{row['mean']:.2f} ± {row['sd']:.2f} ({row['family']})"), ("quantiles", quantiles)]
 
 
-def _sides(row: "Row") -> list[dict[str, Any]]:
-    """Return one row per side of the line; the market's probability leaves pushes out."""
-    if row["line"] is None:
-        return []
-    market = {"over": row["p_over_market"], "under": _complement(row["p_over_market"]), "push": None}
+def _sides(found: "Explanation") -> list[dict[str, Any]]:
+    """Return one row per side of the line as it is printed."""
     return [
-        {
-            "side": side,
-            "raw": row[f"p_{side}_raw"],
-            "calibrated": row[f"p_{side}_calibrated"],
-            "final": row[f"p_{side}_blended"],
-            "market": market[side],
-            "fair": row.get(f"fair_{side}"),
-            "price": _price(row.get(f"{side}_price"), row.get(f"{side}_book")),
-            "ev": _percent(row.get(f"ev_{side}")),
-        }
-        for side in ("over", "push", "under")
+        {**side, "price": _price(side["price"], side["book"]), "ev": _percent(side["ev"])} for side in found.sides()
     ]
 
 
@@ -96,10 +81,6 @@ def _decision(row: "Row") -> Labelled:
            ("edge", f"{cell(_percent(row['edge']), 1)} points of probability"),
            ("stake", f"{cell(_percent(row['stake']))} % of bankroll")]  # fmt: skip
     return [("decision", " ".join([row["decision"], *row["reasons"]])), *(bet if row["price"] is not None else [])]
-
-
-def _contributions(text: str | None) -> Labelled:
-    return [(name, cell(value, 3)) for name, value in json.loads(text or "{}").items()]
 
 
 def _consensus(row: "Row") -> Labelled:
@@ -133,17 +114,8 @@ def _quotes(quotes: "pl.DataFrame") -> "pl.DataFrame":
 def _inputs(found: "Explanation") -> "pl.DataFrame":
     import polars as pl
 
-    from propcast.core.sport import Sport
-    from propcast.tables.features import CONTRACTS
-
-    declared = {feature.name: feature for feature in CONTRACTS[Sport(found.prediction["sport"])].features}
-    rows = [(n, f"{v:.4g}", declared[n].unit, declared[n].definition) for n, v in found.features.items()]
+    rows = [(name, f"{value:.4g}", unit, definition) for name, value, unit, definition in found.inputs()]
     return pl.DataFrame(rows, schema=dict.fromkeys(INPUT_COLUMNS, pl.String), orient="row")
-
-
-def _missing(reasons: dict[str, str]) -> Labelled:
-    by_reason = sorted((why, name) for name, why in reasons.items())
-    return [(why, ", ".join(name for _, name in pairs)) for why, pairs in groupby(by_reason, key=lambda pair: pair[0])]
 
 
 def _versions(found: "Explanation") -> Labelled:
@@ -180,7 +152,3 @@ def _price(price: int | None, book: str | None) -> str:
 
 def _percent(fraction: float | None) -> float | None:
     return None if fraction is None else 100 * fraction
-
-
-def _complement(p: float | None) -> float | None:
-    return None if p is None else 1 - p

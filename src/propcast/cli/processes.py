@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from propcast.service.supervision.reading import Line
 
 _SEVERITIES = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
-_KNOWN = ("time", "severity", "event", "service", "environment", "release", "revision", "stack_trace")
+_KNOWN = ("time", "severity", "event", "service", "environment", "release", "revision", "trace_id", "span_id",
+          "stack_trace")  # fmt: skip
 _WAITED_FOR = (Kind.READY, Kind.NOT_READY, Kind.GAVE_UP)
 
 

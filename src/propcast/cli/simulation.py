@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PANEL = "Data"
 BOTH = "both"
+NOON_UTC = 16
+"""Noon Eastern in summer, eleven in winter: quotes are up, no game has begun."""
 
 
 def register(app: typer.Typer) -> None:
@@ -24,13 +26,14 @@ def register(app: typer.Typer) -> None:
 def simulate(
     context: typer.Context,
     until: Annotated[
-        GameDay,
+        GameDay | None,
         typer.Option(
             parser=GameDay.parse,
             metavar="YYYY-MM-DD",
-            help="Today, in the simulated world: quotes of this day are known, results only of the days before.",
+            help="Today, in the simulated world: quotes of this day are known, results only of the days before. "
+            "(default: the day that the world's clock shows)",
         ),
-    ],
+    ] = None,
     sport: Annotated[str, typer.Option(metavar="nba|mlb|both", help="League, or both.")] = BOTH,
     seasons: Annotated[int, typer.Option(min=1, help="Seasons of each league, the one of --until included.")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="Which world; a home holds one.")] = 1,
@@ -41,22 +44,25 @@ def simulate(
     days: Annotated[
         int | None, typer.Option(min=1, help="Tell only this many days up to --until. (default: whole seasons)")
     ] = None,
+    clock: Annotated[
+        bool, typer.Option("--clock", help="Let a clock run in this home, from noon Eastern of --until.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make up a league with fictional people, everything labelled SIMULATED; a second run writes nothing.
+    """Make up leagues of fictional people, everything labelled SIMULATED; a second run writes nothing.
 
-    Games, box scores, line-ups and quotes come from known true laws and a seed. A later --until adds days and changes
-    none. The truth is stored apart, in the table `truth`, which no forecast reads. A home holds either a simulated
-    world or an observed one.
+    Games, box scores, line-ups and quotes are drawn from known laws and a seed; a later --until adds days and changes
+    none. The laws are kept apart, in the table `truth`, which no forecast reads. A home holds a simulated world or an
+    observed one, never both.
 
-    Example:  propcast --home /tmp/world simulate --sport both --seasons 2 --until 2026-04-09
+    Example:  propcast simulate --sport both --seasons 2 --until 2026-04-09
     """
     from propcast.pipeline.simulating import Simulation
     from propcast.pipeline.simulating import simulate as run
 
     invocation: Invocation = context.obj
     wanted = Simulation(
-        until=until,
+        until=_today(invocation, until, clock=clock),
         sports=tuple(Sport) if sport == BOTH else (sport_of(sport),),
         seasons=seasons,
         seed=seed,
@@ -70,6 +76,18 @@ def simulate(
         show_json(report)
     else:
         show_simulation(report)
+
+
+def _today(invocation: Invocation, until: GameDay | None, *, clock: bool) -> GameDay:
+    """Return the day of the world, whose clock is started if that is asked for; once it runs it is not set again."""
+    from propcast.backends.world_clock import clock_of, has_world_clock, start_world_clock
+
+    settings = invocation.settings()
+    if clock and until is not None:
+        start_world_clock(settings.home, until.at_utc(NOON_UTC))
+    if until is None and not has_world_clock(settings.home):
+        raise typer.BadParameter("name the world's day; no clock of a world runs in this home", param_hint="--until")
+    return until or GameDay.of_instant(clock_of(settings).now())
 
 
 def sport_of(name: str) -> Sport:

@@ -113,11 +113,11 @@ def show_checks(service: str, body: "HealthBody") -> None:
 def _matrix(
     settings: "Settings", where: str, services: list[str], file: Path, key_file: Path | None, *, deep: bool
 ) -> "Matrix":
-    from propcast.core.clock import SystemClock
+    from propcast.backends.world_clock import clock_of
     from propcast.service.expectations import load
     from propcast.service.smoke import take_matrix
 
-    now = SystemClock().now()
+    now = clock_of(settings).now()
     declared = load(where, now.date(), file)
     addresses = _addresses(settings, where)
     headers = _headers(settings, where, key_file)
@@ -159,8 +159,8 @@ def _headers(settings: "Settings", where: str, key_file: Path | None) -> "Header
         return nobody
     from propcast.backends.bus.tokens import push_keys
     from propcast.backends.secrets.local import PUSH_KEY, local_secrets
-    from propcast.core.clock import SystemClock
+    from propcast.backends.world_clock import clock_of
     from propcast.service.auth.push import LocalCaller
 
     secrets = local_secrets(home / "secrets", os.environ, generate=True)
-    return LocalCaller(push_keys(secrets.get(PUSH_KEY))[0], SystemClock()).headers
+    return LocalCaller(push_keys(secrets.get(PUSH_KEY))[0], clock_of(settings)).headers

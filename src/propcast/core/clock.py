@@ -22,15 +22,15 @@ class SystemClock:
 
 
 @dataclass(frozen=True)
-class WrongClock:
-    """A clock that goes before (or, below zero, after) another by a fixed span: what clocks of machines do."""
+class ShiftedClock:
+    """A clock that runs at another's pace and is always as far away from it."""
 
-    right: Clock
+    base: Clock
     offset: timedelta
 
     def now(self) -> datetime:
-        """Return the other clock's instant plus the offset."""
-        return self.right.now() + self.offset
+        """Return the other's instant, shifted."""
+        return self.base.now() + self.offset
 
 
 @dataclass

@@ -7,6 +7,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from propcast.core.errors import InputError
+from propcast.core.instants import zoned
 from propcast.core.sport import Sport
 
 EASTERN = ZoneInfo("America/New_York")
@@ -29,9 +30,7 @@ class GameDay:
     @classmethod
     def of_instant(cls, instant: datetime) -> Self:
         """Return the Eastern date of an instant (zone-aware; both DST switches respected)."""
-        if instant.tzinfo is None:
-            raise InputError(f"{instant} has no zone; instants are UTC and say so")
-        return cls(instant.astimezone(EASTERN).date())
+        return cls(zoned(instant).astimezone(EASTERN).date())
 
     def plus(self, days: int) -> "GameDay":
         """Return the game day that many calendar days later (earlier when negative)."""

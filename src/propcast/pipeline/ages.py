@@ -11,14 +11,17 @@ from propcast.backends.compose import Backends
 from propcast.backends.state.records import Run, StepState
 from propcast.backends.warehouse.port import In
 from propcast.core.freshness import LIVE
-from propcast.core.gameday import EASTERN, GameDay
+from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.calendar import DayKind, Outlook
-from propcast.pipeline.standing import GRADED_BY_HOUR
+from propcast.pipeline.standing import Due, StageState, is_recent
 from propcast.tables.raw import RAW_QUOTE_POLLS
 
-PUBLISHED_BY = timedelta(hours=3)
-"""A slate is owed this long before the first start."""
+EXPECTED_BEFORE = timedelta(hours=6)
+"""Quotes, features and a slate are expected this long before the first start."""
+
+GRACE = timedelta(hours=1)
+"""So long after that, what is not there is late."""
 
 _GOOD = (StepState.DONE, StepState.DEGRADED, StepState.EMPTY_OK)
 
@@ -32,6 +35,13 @@ class AgeState(StrEnum):
     WAITING = "waiting"
     STALE = "stale"
     LATE = "late"
+
+
+_UNGRADED = {
+    StageState.WAITING: AgeState.WAITING,
+    StageState.LATE: AgeState.LATE,
+    StageState.NOT_RUN: AgeState.PAST,
+}
 
 
 @dataclass(frozen=True)
@@ -70,42 +80,34 @@ def read_moments(backends: Backends, sport: Sport, day: GameDay) -> Moments:
 
 def ages(outlook: Outlook, before: Outlook, moments: Moments, now: datetime) -> list[Age]:
     """Return the ages of a day's quotes, features and slate, and of the grades of the day `before`."""
-    sport, day = outlook.sport, outlook.game_day
-    due = outlook.first_start is not None and now > outlook.first_start - PUBLISHED_BY
-    local = now.astimezone(EASTERN)
-    graded_by_now = (local.date(), local.hour) >= (day.date, GRADED_BY_HOUR)
-    return [
-        Age(sport, "quotes", day, moments.quotes, _judged(outlook, moments.quotes, now, _patience(outlook, now), due)),
-        Age(sport, "features", day, moments.features, _judged(outlook, moments.features, now, None, due)),
-        Age(sport, "slate", day, moments.slate, _judged(outlook, moments.slate, now, None, due)),
-        Age(sport, "grades", before.game_day, moments.grades,
-            _judged(before, moments.grades, now, None, graded_by_now, ends_with_the_start=False)),
-    ]  # fmt: skip
+    made = {"quotes": moments.quotes, "features": moments.features, "slate": moments.slate}
+    of_day = [
+        Age(outlook.sport, what, outlook.game_day, at, _before_the_games(outlook, what, at, now))
+        for what, at in made.items()
+    ]
+    return [*of_day, Age(before.sport, "grades", before.game_day, moments.grades, _grades(before, moments.grades, now))]
 
 
-def overdue_min(outlook: Outlook, published_at: datetime | None, now: datetime) -> float:
-    """Return for how many minutes a slate has been owed that is not there; 0 on a day that owes none."""
-    if published_at is not None or outlook.next_start is None or outlook.first_start is None:
-        return 0.0
-    return max(0.0, round((now - (outlook.first_start - PUBLISHED_BY)).total_seconds() / 60, 1))
-
-
-def _judged(
-    outlook: Outlook,
-    at: datetime | None,
-    now: datetime,
-    patience: timedelta | None,
-    due: bool,
-    *,
-    ends_with_the_start: bool = True,
-) -> AgeState:
+def _before_the_games(outlook: Outlook, what: str, at: datetime | None, now: datetime) -> AgeState:
+    """Judge something that is of use until the last game starts."""
     if outlook.kind is not DayKind.GAMES:
         return AgeState.QUIET
-    if ends_with_the_start and outlook.next_start is None and outlook.first_start is not None:
+    if outlook.next_start is None and outlook.first_start is not None:
         return AgeState.PAST
     if at is None:
-        return AgeState.LATE if due else AgeState.WAITING
+        late = outlook.first_start is not None and now > outlook.first_start - EXPECTED_BEFORE + GRACE
+        return AgeState.LATE if late else AgeState.WAITING
+    patience = _patience(outlook, now) if what == "quotes" else None
     return AgeState.STALE if patience is not None and now - at > patience else AgeState.FRESH
+
+
+def _grades(before: Outlook, at: datetime | None, now: datetime) -> AgeState:
+    """Judge the grades of the day before as its games are judged."""
+    if before.kind is not DayKind.GAMES:
+        return AgeState.QUIET
+    if at is not None:
+        return AgeState.FRESH
+    return _UNGRADED[Due(before.game_day, None, now, is_recent(before.game_day, now)).grades]
 
 
 def _patience(outlook: Outlook, now: datetime) -> timedelta | None:

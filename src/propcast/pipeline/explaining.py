@@ -1,6 +1,8 @@
 """Everything behind one published prediction: inputs, quotes, versions, what moved it, decision and grade."""
 
+import json
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import polars as pl
@@ -44,6 +46,41 @@ class Explanation:
     quotes: pl.DataFrame
     model: Row
     grade: Row
+
+    def sides(self) -> list[Row]:
+        """Return one row per side of the line with its chances and price; the market's chance leaves pushes out."""
+        row = self.prediction
+        if row["line"] is None:
+            return []
+        over = row["p_over_market"]
+        market = {"over": over, "under": None if over is None else 1 - over, "push": None}
+        return [
+            {
+                "side": side,
+                "raw": row[f"p_{side}_raw"],
+                "calibrated": row[f"p_{side}_calibrated"],
+                "final": row[f"p_{side}_blended"],
+                "market": market[side],
+                **{part: row.get(f"{part}_{side}") for part in ("fair", "ev")},
+                **{part: row.get(f"{side}_{part}") for part in ("price", "book")},
+            }
+            for side in ("over", "push", "under")
+        ]
+
+    def contributions(self) -> dict[str, float]:
+        """Return what moved the mean, by input."""
+        found: dict[str, float] = json.loads(self.prediction["contributions"] or "{}")
+        return found
+
+    def inputs(self) -> list[tuple[str, float, str, str]]:
+        """Return each input that had a value: name, value, unit, definition."""
+        declared = {feature.name: feature for feature in CONTRACTS[Sport(self.prediction["sport"])].features}
+        return [(n, value, declared[n].unit, declared[n].definition) for n, value in self.features.items()]
+
+    def missing(self) -> list[tuple[str, list[str]]]:
+        """Return the inputs without a value, by reason."""
+        pairs = sorted((why, name) for name, why in self.null_reasons.items())
+        return [(why, [name for _, name in group]) for why, group in groupby(pairs, key=lambda pair: pair[0])]
 
 
 def explain(backends: Backends, prediction_id: str) -> Explanation:

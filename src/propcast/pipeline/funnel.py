@@ -10,7 +10,7 @@ import polars as pl
 from propcast.backends.compose import Backends
 from propcast.backends.state.records import CurrentSlate, ExpectedOutput
 from propcast.backends.warehouse.port import In
-from propcast.core.gameday import EASTERN, GameDay
+from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline import standing
 from propcast.pipeline.calendar import COLUMNS
@@ -144,7 +144,7 @@ def funnel(
     Nothing is late on a day before yesterday that was never run: that is history which nobody asked to forecast.
     """
     cells = {(cell.step, cell.event_id): cell for cell in grid}
-    is_watched = bool(grid) or day.plus(1).date >= now.astimezone(EASTERN).date()
+    is_watched = bool(grid) or standing.is_recent(day, now)
     games = [
         _game(row, cells, counts, Due(day, row["starts_at"], now, is_watched), is_published=slate is not None)
         for row in events.sort("starts_at", "event_id", nulls_last=True).iter_rows(named=True)

@@ -8,11 +8,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from propcast.backends.bus.port import DEADLINE
-from propcast.backends.state.instants import text_of
+from propcast.backends.json import Body
 from propcast.core.gameday import GameDay
+from propcast.core.instants import text_of
 from propcast.core.sport import Sport
 
 SCHEMA_VERSION = 1
@@ -201,9 +202,9 @@ MODELS: dict[Topic, type[AboutDay]] = {
 }
 
 
-def body_of(message: BaseModel) -> dict[str, JsonValue]:
+def body_of(message: BaseModel) -> Body:
     """Return the message as JSON data."""
-    found: dict[str, JsonValue] = message.model_dump(mode="json")
+    found: Body = message.model_dump(mode="json")
     return found
 
 

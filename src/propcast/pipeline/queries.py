@@ -52,15 +52,20 @@ class SlateView:
     def shown(self) -> pl.DataFrame:
         """Return the rows as a table prints them: the better side's price, EV and stake in percent, two reasons."""
         over = pl.col("ev_over").fill_null(-9) >= pl.col("ev_under").fill_null(-9)
-        price = pl.when(over).then("over_price").otherwise("under_price")
-        book = pl.when(over).then("over_book").otherwise("under_book")
-        side = pl.when(over).then(pl.lit("O")).otherwise(pl.lit("U"))
         why = pl.concat_list("reasons", pl.col("decision_reasons").fill_null([])).list.unique(maintain_order=True)
         return self.rows.with_columns(
-            pl.concat_str(side, pl.lit(" "), signed(price), pl.lit(" "), book).alias("best"),
-            (100 * pl.max_horizontal("ev_over", "ev_under")).alias("ev_pct"),
+            pl.when(over).then(pl.lit("OVER")).otherwise(pl.lit("UNDER")).alias("best_side"),
+            pl.when(over).then("over_price").otherwise("under_price").alias("best_price"),
+            pl.when(over).then("over_book").otherwise("under_book").alias("best_book"),
+            pl.max_horizontal("ev_over", "ev_under").alias("best_ev"),
+            why.alias("all_reasons"),
+        ).with_columns(
+            pl.format("{} {} {}", pl.col("best_side").str.slice(0, 1), signed(pl.col("best_price")), "best_book").alias(
+                "best"
+            ),
+            (100 * pl.col("best_ev")).alias("ev_pct"),
             (100 * pl.col("stake")).alias("stake_pct"),
-            why.list.head(2).list.join(" ").alias("why"),
+            pl.col("all_reasons").list.head(2).list.join(" ").alias("why"),
         )
 
     def flat(self) -> pl.DataFrame:

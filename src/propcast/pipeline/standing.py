@@ -115,6 +115,11 @@ class Due:
         return StageState.LATE if self.is_watched else StageState.NOT_RUN
 
 
+def is_recent(day: GameDay, now: datetime) -> bool:
+    """Tell whether a game day is yesterday or later; what came before may be history that nobody asked to forecast."""
+    return day.plus(1) >= GameDay.of_instant(now)
+
+
 def of_cell(name: str, cell: ExpectedOutput | None, nothing: StageState) -> Stage:
     """Return a stage that the ledger keeps a cell of; `nothing` is its state while nothing came of it."""
     if cell is None or cell.state is StepState.NOT_READY:

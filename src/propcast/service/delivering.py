@@ -12,7 +12,8 @@ from propcast.backends.bus.times import BusTimes
 from propcast.backends.bus.tokens import push_keys
 from propcast.backends.secrets.local import PUSH_KEY, local_secrets
 from propcast.backends.settings import Settings, load_settings
-from propcast.core.clock import Clock, SystemClock
+from propcast.backends.world_clock import clock_of
+from propcast.core.clock import Clock
 from propcast.service.supervision.working import until_told, write_events
 
 NAME = "bus"
@@ -39,7 +40,8 @@ def tell(delivered: Delivered) -> None:
 
 def main() -> None:
     """Deliver the messages of the home that the environment names."""
-    settings, clock = load_settings(), SystemClock()
+    settings = load_settings()
+    clock = clock_of(settings)
     write_events(NAME, clock, settings.log_level)
     delivery = delivery_of(settings, clock, random.Random())  # noqa: S311 - spreads retries, protects nothing
     _log.info("delivery_started")

@@ -113,8 +113,8 @@ class Edge:
     def _shown(self, scope: Scope, problem: Problem, facts: Facts) -> Response:
         try:
             page = self._telling.render(scope, problem, facts)
-        except Exception as error:  # noqa: BLE001 - whatever keeps a page from being drawn, the problem is still told
-            self._telling.log.error("problem_unrendered", reason=facts.route, error=error)
+        except Exception:  # whatever keeps a page from being drawn, the problem is still told
+            self._telling.log.exception("problem_unrendered", reason=facts.route)
             page = None
         return page or problem.response(facts.id)
 

@@ -29,6 +29,11 @@ def book_key(title: str) -> str:
     return _TITLES.get(title) or re.sub(r"[^a-z0-9]+", "_", title.casefold()).strip("_")
 
 
+def book_title(key: str) -> str:
+    """Return a book as people call it; the words of its key where nobody listed a title."""
+    return next((title for title, known in _TITLES.items() if known == key), key.replace("_", " ").title())
+
+
 def book_keys(titles: pl.Series) -> pl.Series:
     """Return the key of every title (null stays null)."""
     distinct = titles.unique().drop_nulls().to_list()

@@ -1,5 +1,6 @@
 """A small game day, ready to be forecast: five pitchers, and a line that moves a minute after the last poll."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,14 +10,18 @@ import polars as pl
 import pytest
 
 from propcast.backends.warehouse.port import In, Stamp
+from propcast.core.gameday import GameDay
 from propcast.core.markets import markets_of
 from propcast.core.sport import Sport
+from propcast.pipeline.backfill import ensure_analytics, ensure_history, looked_at, run_features
 from propcast.pipeline.precompute import build_features, precompute_step
 from propcast.pipeline.slate import forecast_step
 from propcast.pipeline.span import Span
 from propcast.pipeline.sports import plan_of
 from propcast.tables.raw import RAW_QUOTES
+from tests.leaks.conftest import built_once, shared_folder
 from tests.leaks.shelf import store_on
+from tests.leaks.worlds import history_world
 from tests.pipeline.batch.memory import MemoryWarehouse
 from tests.pipeline.batch.slates import Pair
 from tests.pipeline.conftest import MLB_DAY, NOW, open_home
@@ -83,3 +88,21 @@ def undisturbed(tables: Tables, tmp_path_factory: pytest.TempPathFactory) -> Pai
     pair = Pair(tmp_path_factory.mktemp("undisturbed"), tables.after)
     pair.finish(pair.begun())
     return pair
+
+
+PAST = ((Sport.NBA, GameDay.parse("2025-10-24")), (Sport.MLB, GameDay.parse("2025-07-02")))
+
+
+@pytest.fixture(scope="session")
+def past_template(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that holds the real history and the features of two of its days, to be copied."""
+    world = built_once(shared_folder(tmp_path_factory, "leak-history"), lambda home: history_world(history, home))
+    home = tmp_path_factory.mktemp("past") / "home"
+    shutil.copytree(world.home, home)
+    backends = open_home(home)
+    for sport, day in PAST:
+        plan, markets = plan_of(sport), markets_of(sport)
+        ensure_analytics(backends, plan, looked_at(plan, (day.season(sport),)))
+        ensure_history(backends, plan, day, markets)
+        run_features(backends, plan, Span(sport, day, day), markets)
+    return home

@@ -73,7 +73,7 @@ def test_a_worker_frozen_past_its_lease_changes_nothing_when_it_thaws(pair: Pair
                 pair.pass_time(seconds=61)
                 thawed.append(pair.work(request, "second"))
 
-    with pytest.raises(Fenced, match="'second' holds token 2|lost"):
+    with pytest.raises(Fenced, match="lost"):
         pair.work(request, rules=rules_with(pair, failpoints=Freeze()))
     shard = pair.shards(pair.begun())[0]
     assert thawed[0].outcome is Outcome.DONE

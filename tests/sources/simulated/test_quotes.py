@@ -1,5 +1,7 @@
 """Simulated books: holds, noise around the truth, moves, withdrawals, and every awkward offer."""
 
+from functools import cache
+
 import numpy as np
 import polars as pl
 import pytest
@@ -28,12 +30,14 @@ def priced(quotes: pl.DataFrame) -> pl.DataFrame:
     return two_sided.with_columns(pl.Series("hold", hold(over, under)), pl.Series("p_over", devig(over, under)))
 
 
+@cache
 def closing(sport: Sport) -> pl.DataFrame:
     """The last open main offer of each sportsbook."""
     mains = priced(told(sport).latest(RAW_QUOTES)).filter(~pl.col("is_alternate"), "is_open").sort("observed_at")
     return mains.unique(OFFER, keep="last", maintain_order=True)
 
 
+@cache
 def results(sport: Sport) -> pl.DataFrame:
     """What came of who took part: event_id, subject, market, actual."""
     if sport is Sport.MLB:

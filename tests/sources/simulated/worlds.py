@@ -17,7 +17,7 @@ from propcast.tables.schema import Table
 SEED = 7
 SEASONS = {Sport.NBA: "2025-26", Sport.MLB: "2025"}
 TODAY = {Sport.NBA: date(2026, 3, 10), Sport.MLB: date(2025, 8, 5)}
-QUOTED_DAYS = {Sport.NBA: 40, Sport.MLB: 120}
+QUOTED_DAYS = {Sport.NBA: 24, Sport.MLB: 100}
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,10 @@ class Told:
 
     def latest(self, table: Table) -> pl.DataFrame:
         """The last state of each row."""
-        return pl.concat(self.states(table)).unique(table.key, keep="last", maintain_order=True)
+        states = self.states(table)
+        if len(states) == 1:
+            return states[0]
+        return pl.concat(states).unique(table.key, keep="last", maintain_order=True)
 
 
 def league(sport: Sport, seed: int = SEED, copy: int = 0) -> League:

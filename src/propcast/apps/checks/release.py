@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from propcast.backends.state.instants import text_of
 from propcast.backends.state.port import Body, Collection, State
 from propcast.core.identity import short_hash
+from propcast.core.instants import text_of
 from propcast.service.health.body import Status
 from propcast.service.health.checks import Bounds, Observe, Observed, Output
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from propcast.backends.state.instants import text_of
 from propcast.backends.state.port import Collection, State, Transaction
 from propcast.backends.warehouse.port import Live, Warehouse
+from propcast.core.instants import text_of
 from propcast.service.health.body import Status
 from propcast.service.health.checks import Observe, Observed
 from propcast.tables.schema import Table

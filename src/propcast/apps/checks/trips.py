@@ -11,10 +11,10 @@ from propcast.backends.compose import Backends
 from propcast.backends.objects.port import Objects
 from propcast.backends.scratch import scratch_name
 from propcast.backends.state import audit
-from propcast.backends.state.instants import text_of
 from propcast.backends.state.port import Body, Collection, State
 from propcast.backends.warehouse.port import Stamp, Warehouse
 from propcast.core.clock import Clock
+from propcast.core.instants import text_of
 from propcast.service.catalogue import Entry
 from propcast.service.health.body import Status
 from propcast.service.health.checks import Observe, Observed, Output

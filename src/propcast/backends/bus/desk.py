@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from propcast.backends.bus import dead_letters, queue
+from propcast.backends.bus import dead_letters, queue, schema
 from propcast.backends.bus.instants import SECOND, micros
 from propcast.backends.bus.port import Subscription
 from propcast.backends.bus.queue import Claim, Return
-from propcast.backends.bus.sqlite import SCHEMA, identity
-from propcast.backends.bus.sqlite_file import SqliteFile
+from propcast.backends.bus.sqlite import identity
 from propcast.backends.bus.times import BusTimes
+from propcast.backends.sqlite.file import SqliteFile
 from propcast.core.clock import Clock
 
 _OPEN = """
@@ -73,7 +73,7 @@ class Desk:
     """
 
     def __init__(self, path: Path, holder: str, clock: Clock, times: BusTimes) -> None:
-        self._file = SqliteFile(path, SCHEMA, times.locked_s, durable="NORMAL")
+        self._file = SqliteFile(path, schema.prepare, locked_s=times.locked_s, durable="NORMAL")
         self._holder = holder
         self._clock = clock
         self._claim = round(times.claim_s * SECOND)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from pydantic import JsonValue
-
 from propcast.backends.bus.port import Body, Message
+from propcast.backends.json import JsonValue
 from propcast.core.errors import InputError
+from propcast.core.instants import text_of
 
 _NAME = "/subscriptions/"
 
@@ -42,7 +42,7 @@ def encode(envelope: Envelope) -> bytes:
         {
             "attributes": dict(message.attributes),
             "messageId": message.id,
-            "publishTime": message.published_at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "publishTime": text_of(message.published_at),
         },
         envelope.subscription,
         envelope.delivery_attempt,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from propcast.core.errors import InputError
+from propcast.core.instants import zoned
 
 SECOND = 1_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -11,9 +12,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def micros(instant: datetime) -> int:
     """Write an instant; one without a zone is refused."""
-    if instant.tzinfo is None:
-        raise InputError(f"{instant} has no zone; instants are UTC and say so")
-    return (instant - _EPOCH) // _MICROSECOND
+    return (zoned(instant) - _EPOCH) // _MICROSECOND
 
 
 def instant(at: int) -> datetime:

@@ -9,11 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol, Self
 
-from pydantic import JsonValue
-
 from propcast.backends.bus.times import BusTimes
-
-Body = dict[str, JsonValue]
+from propcast.backends.json import Body as Body  # a word of this port
 
 ORIGINAL_ID = "original_message_id"
 """Attribute of a replayed or dead-lettered message: the id under which it was first published."""

@@ -12,6 +12,7 @@ from propcast.backends.bus.queue import Claim
 from propcast.backends.bus.times import BusTimes
 from propcast.backends.bus.tokens import PushKey, sign
 from propcast.core.clock import Clock
+from propcast.core.instants import text_of
 
 _ERROR_BYTES = 1000
 _KEPT_OPEN_S = 2.0
@@ -63,7 +64,7 @@ class Pusher:
         message: Body = {
             "attributes": dict(claim.attributes),
             "messageId": f"{self._prefix}{claim.place.message}",
-            "publishTime": instant(claim.published_at).isoformat(timespec="microseconds"),
+            "publishTime": text_of(instant(claim.published_at)),
         }
         return encode_text(claim.data, message, claim.place.subscription, 1 + claim.charged + claim.uncharged)
 

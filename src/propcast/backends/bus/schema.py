@@ -1,8 +1,14 @@
 """The tables of the bus file; instants are microseconds since 1970 in UTC."""
 
+import sqlite3
+from pathlib import Path
+
+from propcast.core.errors import StoreConflict
+
 VERSION = 1
 
-CREATE = """
+_CREATE = f"""
+BEGIN;
 CREATE TABLE identity (prefix TEXT NOT NULL);
 
 CREATE TABLE topics (name TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -53,4 +59,17 @@ CREATE TABLE dead_letters (
     PRIMARY KEY (message, subscription)
 ) WITHOUT ROWID;
 CREATE INDEX dead_letters_in_order ON dead_letters (subscription, message);
+
+PRAGMA user_version = {VERSION};
+COMMIT;
 """
+
+
+def prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Make an empty file a bus whose rows have names; refuse one of another version."""
+    connection.row_factory = sqlite3.Row
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if found == 0:
+        connection.executescript(_CREATE)
+    elif found != VERSION:
+        raise StoreConflict(f"{path} has schema version {found}, this program needs {VERSION}; update the older")

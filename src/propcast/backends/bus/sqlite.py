@@ -14,12 +14,10 @@ from propcast.backends.bus.envelope import data_text
 from propcast.backends.bus.instants import SECOND, instant, micros
 from propcast.backends.bus.port import Backlog, Body, DeadLetter, Message, Subscription
 from propcast.backends.bus.queue import Claim, Draft
-from propcast.backends.bus.sqlite_file import Schema, SqliteFile
 from propcast.backends.bus.times import BusTimes
+from propcast.backends.sqlite.file import SqliteFile
 from propcast.core.clock import Clock
 from propcast.core.errors import InputError, did_you_mean
-
-SCHEMA = Schema(schema.VERSION, schema.CREATE)
 
 _DECLARE = """
 INSERT INTO subscriptions (name, topic, endpoint, audience, filter, ack_deadline_s, max_deliveries, min_backoff_s,
@@ -47,7 +45,7 @@ class SqliteBus:
 
     def __init__(self, path: Path, clock: Clock, times: BusTimes | None = None) -> None:
         self._clock = clock
-        self._file = SqliteFile(path, SCHEMA, (times or BusTimes()).locked_s, durable="FULL")
+        self._file = SqliteFile(path, schema.prepare, locked_s=(times or BusTimes()).locked_s, durable="FULL")
         self._prefix = identity(self._file)
 
     def ensure(self, topics: Sequence[str], subscriptions: Sequence[Subscription]) -> None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from propcast.backends.state.instants import instant_of, text_of
 from propcast.backends.state.port import Body, Collection, Document, Reader, State, Transaction, Where
+from propcast.core.instants import instant_of, text_of
 
 AUDIT = Collection("audit", ("order", "actor", "action", "target"), append_only=True)
 

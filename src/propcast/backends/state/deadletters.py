@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from propcast.backends.state.instants import instant_of, text_of
 from propcast.backends.state.keys import compound
 from propcast.backends.state.port import Body, Collection, Document, JsonValue, Reader, State, Transaction, Where
 from propcast.core.errors import StoreConflict
+from propcast.core.instants import instant_of, text_of
 
 DEAD_LETTERS = Collection("dead_letters", ("order", "topic", "at", "replayed_at"))
 _PAYLOAD_LENGTH = 400_000

@@ -1,8 +1,8 @@
 """Messages whose effect is done: recorded in the transaction of the effect, so that a repeat does nothing."""
 
-from propcast.backends.state.instants import text_of
 from propcast.backends.state.keys import compound
 from propcast.backends.state.port import Collection, Reader, Transaction
+from propcast.core.instants import text_of
 
 INBOX = Collection("inbox", ("at",))
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from propcast.backends.state.instants import instant_of, text_of
 from propcast.backends.state.port import Body, Collection, Reader, State, Transaction, Where
 from propcast.core.errors import InputError, StoreConflict
+from propcast.core.instants import instant_of, text_of
 
 LEASES = Collection("leases", ("expires_at",))
 RELEASED = datetime(1970, 1, 1, tzinfo=UTC)

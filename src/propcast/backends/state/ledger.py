@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from propcast.backends.state import outbox
-from propcast.backends.state.instants import text_of
 from propcast.backends.state.port import Body, Reader, State, Transaction, Where
 from propcast.backends.state.records import (
     CURRENT_SLATES,
@@ -25,6 +24,7 @@ from propcast.backends.state.records import (
 )
 from propcast.core.errors import StoreConflict
 from propcast.core.gameday import GameDay
+from propcast.core.instants import text_of
 from propcast.core.sport import Sport
 
 PUBLISHED_TOPIC = "slate-published"

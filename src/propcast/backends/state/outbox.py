@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from propcast.backends.state.instants import instant_of, text_of
 from propcast.backends.state.port import Body, Collection, Document, Reader, State, Transaction, Where
+from propcast.core.instants import instant_of, text_of
 
 OUTBOX = Collection("outbox", ("id", "available_at"))
 SENT = Collection("outbox_sent", ("topic", "order_key", "sent_at"))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
+from propcast.backends.json import Body as Body  # a word of this port
+from propcast.backends.json import JsonValue as JsonValue  # a word of this port
 from propcast.core.errors import InputError
 
-JsonValue: TypeAlias = bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"] | None
-Body: TypeAlias = dict[str, JsonValue]
 Scalar: TypeAlias = bool | int | float | str | None
 Operator: TypeAlias = Literal["==", "<", "<=", ">", ">=", "in"]
 

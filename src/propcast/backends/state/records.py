@@ -5,10 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from propcast.backends.state.instants import instant_of, text_of
 from propcast.backends.state.keys import compound
 from propcast.backends.state.port import Body, Collection
 from propcast.core.gameday import GameDay
+from propcast.core.instants import instant_of, text_of
 from propcast.core.sport import Sport
 
 RUNS = Collection("runs", ("sport", "game_day", "step", "recency"))

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from propcast.backends.state.instants import text_of
 from propcast.backends.state.port import Collection, State, Transaction, Where
+from propcast.core.instants import text_of
 
 
 def forget(state: State, collection: Collection, field: str, before: datetime, limit: int = 500) -> int:

@@ -5,9 +5,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-from propcast.backends.state import sqlite_query
+from propcast.backends.sqlite.file import SqliteFile
+from propcast.backends.state import sqlite_query, sqlite_schema
 from propcast.backends.state.port import Body, Collection, Document, Transaction, Where
-from propcast.backends.state.sqlite_file import SqliteFile
 from propcast.backends.state.sqlite_transaction import SqliteTransaction
 from propcast.core.clock import Clock
 
@@ -21,7 +21,7 @@ class SqliteState:
     """
 
     def __init__(self, path: Path, clock: Clock, *, busy_s: float = 30) -> None:
-        self._file = SqliteFile(path, busy_s)
+        self._file = SqliteFile(path, sqlite_schema.prepare, locked_s=busy_s, durable="FULL")
         self._clock = clock
         self._tables: set[Collection] = set()
 

@@ -24,8 +24,9 @@ def with_league(rows: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
         return rows
     rate = pl.col(_OPPONENT_RATE).cast(pl.Float64)
     played = earlier.select("game_day", rate.alias("total"), rate.is_not_null().cast(pl.Int64).alias("n"))
-    asked = rows.select("game_day", pl.lit(None, pl.Float64).alias("total"), pl.lit(0, pl.Int64).alias("n"))
-    days = pl.concat([played, asked]).group_by("game_day").sum().sort("game_day")
+    asked = rows.select("game_day", pl.lit(None, pl.Float64).alias("total"), pl.lit(0, pl.Int64).alias("n")).unique()
+    # Games are added up apart from the rows, so that no sum depends on how many rows ask for it.
+    days = pl.concat([played.group_by("game_day").sum(), asked]).group_by("game_day").sum().sort("game_day")
     total, n = (pl.col(name).rolling_sum_by("game_day", LEAGUE_WINDOW, closed="left") for name in ("total", "n"))
     league = days.select("game_day", pl.when(n > 0).then(total / n).alias(LEAGUE))
     return rows.join(league, on="game_day", how="left", maintain_order="left")

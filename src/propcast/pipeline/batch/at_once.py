@@ -113,7 +113,7 @@ def _commit(tx: Transaction, draft: Batch, ended: Sequence[Shard], edition: Edit
     there = shards_of(tx, draft.batch_id)
     begun = known or replace(draft, created_at=tx.now, order=tx.order())
     after = replace(published(begun, edition, tx.now), is_open=False, insists=True)
-    point(tx, after, publication_of(after, edition, Current(None, None), tx.now))
+    point(tx, after, publication_of(after, edition, Current(None, None), tx))
     save(tx, after)
     for shard in there:
         if shard.is_open:

@@ -200,7 +200,7 @@ def _commit(tx: Transaction, claim: _Claim, edition: Edition, seen: Current, n_i
         return None
     after = replace(published(batch, edition, tx.now), is_open=goes_on, n_included=n_included)
     batch.moved(after.state, under=claim.lease.token)
-    point(tx, after, publication_of(after, edition, current, tx.now))
+    point(tx, after, publication_of(after, edition, current, tx))
     save(tx, after)
     held.release()
     state = StepState.DEGRADED if edition.lacks else StepState.DONE

@@ -8,9 +8,9 @@ from functools import cache, partial
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
-from propcast.backends.state.instants import instant_of, text_of
 from propcast.backends.state.port import Body
 from propcast.core.gameday import GameDay
+from propcast.core.instants import instant_of, text_of
 
 Kind = TypeVar("Kind")
 Read = Callable[[Any], Any]

@@ -51,6 +51,10 @@ class Edition:
         """Return the newest moment of each event."""
         return dict(self.rows.group_by("event_id").agg(pl.col("as_of").max()).sort("event_id").iter_rows())
 
+    def versions(self) -> list[str]:
+        """Return the data versions of its rows."""
+        return self.rows["data_version"].unique().sort().to_list()
+
     def answered(self) -> dict[str, int]:
         """Return how many quoted participants and markets the champion answers for, by event."""
         asked = self.rows.filter((pl.col("system") == CHAMPION) & pl.col("is_quoted"))
@@ -95,19 +99,28 @@ def merged(
     Of one moment, those planned later. Of the others, the current rows of who is missing stay; if the batch is about
     some people only, so do everybody else's.
     """
-    wins_ties = publication is None or publication.order <= batch.order
-    newest = theirs.group_by(PERSON).agg(pl.col("as_of").max().alias("theirs"))
-    moment = pl.DataFrame(list(batch.moments.items()), {"event_id": pl.String, "moment": INSTANT}, orient="row")
-    later = pl.col("theirs") > pl.col("moment") if wins_ties else pl.col("theirs") >= pl.col("moment")
-    missing = pl.DataFrame(
-        [(lack.event_id, lack.participant_id) for lack in lacks], dict.fromkeys(PERSON, pl.String), orient="row"
-    )
-    newer = newest.join(moment, on="event_id").filter(later).select(PERSON)
+    newer = _newer(batch, theirs, publication)
     new = mine.join(newer, on=PERSON, how="anti", maintain_order="left")
     if batch.scope is Scope.PEOPLE:
         return new, theirs.join(new.select(PERSON).unique(), on=PERSON, how="anti", maintain_order="left")
-    stay = pl.concat([newer, missing]).unique()
+    stay = pl.concat([newer, _frame(lacks)]).unique()
     return new, theirs.join(stay, on=PERSON, how="semi", maintain_order="left")
+
+
+def _newer(batch: Batch, theirs: pl.DataFrame, publication: Publication | None) -> pl.DataFrame:
+    """Return whose current rows are of a later moment than the batch's, or of the same and planned later."""
+    moments = pl.DataFrame(list(batch.moments.items()), {"event_id": pl.String, "moment": INSTANT}, orient="row")
+    planned = {} if publication is None else publication.planned
+    orders = pl.DataFrame(list(planned.items()), {"data_version": pl.String, "order": pl.String}, orient="row")
+    known = theirs.select(*PERSON, "as_of", "data_version").unique().join(orders, on="data_version", how="left")
+    behind = (pl.col("as_of") == pl.col("moment")) & (pl.col("order") > batch.order).fill_null(value=False)
+    later = (pl.col("as_of") > pl.col("moment")) | behind
+    return known.join(moments, on="event_id").filter(later).select(PERSON).unique()
+
+
+def _frame(lacks: Sequence[Lack]) -> pl.DataFrame:
+    rows = [(lack.event_id, lack.participant_id) for lack in lacks]
+    return pl.DataFrame(rows, dict.fromkeys(PERSON, pl.String), orient="row")
 
 
 def _looks_back(batch: Batch, publication: Publication | None, lacks: Sequence[Lack]) -> bool:
@@ -116,7 +129,7 @@ def _looks_back(batch: Batch, publication: Publication | None, lacks: Sequence[L
         return True
     if batch.insists or publication is None:
         return False
-    behind = publication.order > batch.order
+    behind = any(order > batch.order for order in publication.planned.values())
     return bool(lacks) or any(
         event in batch.moments and (at > batch.moments[event] or (behind and at == batch.moments[event]))
         for event, at in publication.moments.items()

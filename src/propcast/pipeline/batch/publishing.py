@@ -45,9 +45,10 @@ def named(lacks: tuple[Lack, ...]) -> dict[str, Any]:
     return {"missing": lacks[:NAMED_AT_MOST], "n_missing": len(lacks)}
 
 
-def publication_of(batch: Batch, edition: Edition, current: Current, now: datetime) -> Publication:
+def publication_of(batch: Batch, edition: Edition, current: Current, tx: Transaction) -> Publication:
     """Return the record of an edition of a `published` batch; rows that it carries keep their place in time."""
-    carried = current.publication if edition.base else None
+    carried = {} if current.publication is None else current.publication.planned
+    planned = {**carried, batch.data_version: batch.order}
     return Publication(
         tag=edition.tag,
         sport=batch.sport,
@@ -56,8 +57,9 @@ def publication_of(batch: Batch, edition: Edition, current: Current, now: dateti
         amendment=batch.publications - 1,
         base=edition.base,
         moments=edition.moments(),
-        order=batch.order if carried is None else max(batch.order, carried.order),
-        published_at=now,
+        planned={version: planned[version] for version in edition.versions() if version in planned},
+        order=tx.order(),
+        published_at=tx.now,
         counts=edition.counts(),
         answered=edition.answered(),
         n_missing=batch.n_missing,
@@ -92,7 +94,8 @@ def repoint(tx: Transaction, batch: Batch, *, insists: bool) -> bool:
         return False
     if not insists and current.publication is not None and _is_outdated(publication, current.publication):
         return False
-    point(tx, batch, replace(publication, order=tx.order()))
+    now = tx.order()
+    point(tx, batch, replace(publication, planned=dict.fromkeys(publication.planned, now)))
     return True
 
 

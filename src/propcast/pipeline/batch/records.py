@@ -258,7 +258,7 @@ class Publication:
         tag: value of `batch_id` in the rows of predictions and decisions.
         base: tag of the slate whose rows it carries on, empty when it carries none.
         moments: the newest moment of each event.
-        order: the latest planning of a batch whose rows it has.
+        planned: for each data version among its rows, the place in time at which their batch was planned.
         answered: quoted participants and markets that the champion answers for, per event.
     """
 
@@ -269,6 +269,7 @@ class Publication:
     amendment: int
     base: str
     moments: dict[str, datetime]
+    planned: dict[str, str]
     order: str
     published_at: datetime
     counts: dict[str, int]

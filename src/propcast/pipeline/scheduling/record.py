@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from propcast.backends.state import outbox, retention
-from propcast.backends.state.instants import text_of
 from propcast.backends.state.outbox import Outgoing
 from propcast.backends.state.port import Body, Collection, State, Transaction, Where
+from propcast.core.instants import text_of
 from propcast.pipeline.messages import RawReady, Topic, attributes_of, body_of
 from propcast.pipeline.scheduling.agenda import Fate
 from propcast.pipeline.scheduling.planning import Moment

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from propcast.backends.state.instants import text_of
 from propcast.backends.state.port import Body
 from propcast.core.clock import Clock
 from propcast.core.errors import InputError
+from propcast.core.instants import text_of
 from propcast.service.access import Principal, Role
 from propcast.service.auth.refusal import Reason, Refused
 from propcast.service.auth.store import Drawer, Store

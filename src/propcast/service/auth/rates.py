@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Protocol
 
-from propcast.backends.state.instants import text_of
 from propcast.backends.state.port import Body
 from propcast.core.clock import Clock
+from propcast.core.instants import text_of
 from propcast.service.auth.store import Drawer, Store
 
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from propcast.backends.state.instants import text_of
 from propcast.backends.state.port import Body
 from propcast.core.clock import Clock
+from propcast.core.instants import text_of
 from propcast.service.access import Principal, Role
 from propcast.service.auth.refusal import Reason, Refused
 from propcast.service.auth.store import Drawer, Store

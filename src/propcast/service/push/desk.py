@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TypeVar
 
-from pydantic import JsonValue
-
+from propcast.backends.json import JsonValue
 from propcast.backends.state import deadletters
 from propcast.backends.state.port import State
 from propcast.core.errors import NotReady

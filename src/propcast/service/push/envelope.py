@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from propcast.backends.bus.envelope import Envelope, MalformedEnvelope, decode
+from propcast.backends.json import JsonValue
 from propcast.core.errors import PropCastError
 from propcast.service.limits import nests_deeper
 

@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic
 
-from pydantic import JsonValue
-
+from propcast.backends.json import Body
 from propcast.core.errors import NotReady, PropCastError
 from propcast.service.push.desk import Buried, Desk
 from propcast.service.push.envelope import Delivery, M, Poison, open_push
@@ -96,7 +95,7 @@ class Handling(Generic[M]):
         return Result(buried.outcome, buried.reason)
 
     def _given_up(self, delivery: Delivery, result: Result) -> Buried:
-        payload: dict[str, JsonValue] = dict(delivery.data)
+        payload: Body = dict(delivery.data)
         return Buried(self.topic, result.outcome, result.reason, payload, delivery.message_id, delivery.attributes)
 
     def _tell(self, result: Result, started: float, *, attempt: int, error: BaseException | None = None) -> None:

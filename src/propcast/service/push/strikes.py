@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from propcast.backends.state.instants import text_of
 from propcast.backends.state.port import Body
 from propcast.core.clock import Clock
+from propcast.core.instants import text_of
 from propcast.service.auth.store import Drawer, Store
 
 OUT = 3

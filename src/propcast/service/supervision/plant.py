@@ -6,7 +6,7 @@ from pathlib import Path
 from propcast.backends.bus.sqlite import SqliteBus
 from propcast.backends.bus.times import BusTimes
 from propcast.backends.settings import Settings
-from propcast.core.clock import SystemClock
+from propcast.backends.world_clock import clock_of
 from propcast.core.errors import InputError, did_you_mean
 from propcast.service import catalogue, topics
 from propcast.service.supervision.place import Place
@@ -84,5 +84,5 @@ def known(name: str) -> str:
 def declare(home: Path, settings: Settings, environ: Mapping[str, str]) -> None:
     """Declare every topic and subscription on the bus of the home, each service at its address of now."""
     places = topics.Places(service_urls(environ[_SERVICE_URLS]), settings.topics, settings.time_divisor)
-    bus = SqliteBus(home / "bus.sqlite", SystemClock(), BusTimes().scaled(settings.time_divisor))
+    bus = SqliteBus(home / "bus.sqlite", clock_of(settings), BusTimes().scaled(settings.time_divisor))
     bus.ensure(topics.topics(places), topics.subscriptions(places))

@@ -67,7 +67,8 @@ class Follower:
     def new(self) -> list[Line]:
         """Return the lines that were ended since the last call."""
         for name in self._present():
-            self._ends.setdefault(name, _End.of(self._path(name), from_start=True))
+            if name not in self._ends:
+                self._ends[name] = _End.of(self._path(name), from_start=True)
         found = [line for name, end in self._ends.items() for line in _timed(name, end.lines(self._path(name)))]
         return sorted(found, key=lambda line: line.time)
 

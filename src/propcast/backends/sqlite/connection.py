@@ -37,12 +37,17 @@ class SharedConnection:
         with self._guard:
             yield self._opened or self._open()
 
+    def close(self) -> None:
+        """Close the connection, which the next holder opens anew; one that is dropped is closed too."""
+        with self._guard:
+            self._close()
+            self._opened = None
+
     def suspend(self) -> None:
         """Wait for the thread that holds the connection and close it; one in the middle of a transaction stays."""
         self._is_suspended = self._guard.acquire(timeout=_FORK_WAIT_S)
         if self._is_suspended and self._opened is not None and not self._opened.in_transaction:
-            self._close()
-            self._opened = None
+            self.close()
 
     def resume(self) -> None:
         """Let threads hold the connection again."""

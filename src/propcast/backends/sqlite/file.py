@@ -1,26 +1,19 @@
-"""One SQLite file in write-ahead mode: its connections, its schema version, its transactions."""
+"""One SQLite file in write-ahead mode: its connections and its transactions."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from propcast.backends.locks import exclusive
-from propcast.backends.state.sqlite_connection import SharedConnection
-from propcast.core.errors import PropCastError, StoreConflict, StoreUnavailable
+from propcast.backends.sqlite.connection import SharedConnection
+from propcast.core.errors import PropCastError, StoreUnavailable
 
-VERSION = 2
-"""Version 1 had tables of its own for runs, expected outputs and slates; no release ever wrote it."""
+Prepare: TypeAlias = Callable[[sqlite3.Connection, Path], None]
+"""Makes a new connection ready: creates the tables of an empty file, refuses a file of another version."""
 
-_CREATE = f"""
-BEGIN IMMEDIATE;
-CREATE TABLE schema_version (version INTEGER NOT NULL);
-CREATE TABLE commit_order (last INTEGER NOT NULL);
-INSERT INTO schema_version VALUES ({VERSION});
-INSERT INTO commit_order VALUES (0);
-COMMIT;
-"""  # noqa: S608 - the version is a constant
 _TRANSIENT = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_CANTOPEN,
@@ -32,11 +25,15 @@ _TRANSIENT = {
 
 
 class SqliteFile:
-    """A file shared by threads and processes: readers never wait for writers, writers wait for each other."""
+    """A file shared by threads and processes: readers never wait for writers, writers wait for each other.
 
-    def __init__(self, path: Path, busy_s: float) -> None:
+    With `FULL` a commit is on the disk when it returns; with `NORMAL` the last ones may be undone by a power cut, as if
+    they had not happened. `locked_s` is the wait for another writer before the file is unavailable.
+    """
+
+    def __init__(self, path: Path, prepare: Prepare, *, locked_s: float, durable: Literal["FULL", "NORMAL"]) -> None:
         self.path = path
-        opener = partial(_open, busy_s=busy_s)
+        opener = partial(_open, prepare=prepare, locked_s=locked_s, durable=durable)
         # The writer first: a transaction that holds it may look through the reader.
         self._writer = SharedConnection(path, opener)
         self._reader = SharedConnection(path, opener)
@@ -51,7 +48,7 @@ class SqliteFile:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Hold the store's one write transaction, committed to disk at the end, rolled back on an exception."""
+        """Hold the file's one write transaction: committed at the end, rolled back on an exception."""
         with self._translated(), self._writer.held() as connection:
             _require_idle(connection)
             connection.execute("BEGIN IMMEDIATE")
@@ -61,6 +58,18 @@ class SqliteFile:
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+
+    def others_commits(self) -> int:
+        """Return a number that changes when another handle commits; cheap, and it waits for no other handle."""
+        # Asked of the writer: to the reader, this handle's own commits are another connection's.
+        with self._translated(), self._writer.held() as connection:
+            (version,) = connection.execute("PRAGMA data_version").fetchone()
+            return int(version)
+
+    def close(self) -> None:
+        """Close the connections; a handle that is dropped closes too."""
+        self._writer.close()
+        self._reader.close()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -72,14 +81,14 @@ class SqliteFile:
             raise StoreUnavailable(f"{self.path} does not answer ({error}); try again") from error
 
 
-def _open(path: Path, busy_s: float) -> sqlite3.Connection:
+def _open(path: Path, prepare: Prepare, locked_s: float, durable: str) -> sqlite3.Connection:
     # Two first openers at once would fight over the switch to the write-ahead log.
     with exclusive(path.with_name(f"{path.name}.lock")):
-        connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(path, timeout=locked_s, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            _require_schema(connection, path)
+            connection.execute(f"PRAGMA synchronous = {durable}")
+            prepare(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -89,19 +98,3 @@ def _open(path: Path, busy_s: float) -> sqlite3.Connection:
 def _require_idle(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:
         raise PropCastError("a transaction was opened inside a transaction; hand the open one on instead")
-
-
-def _require_schema(connection: sqlite3.Connection, path: Path) -> None:
-    known = "SELECT 1 FROM sqlite_master WHERE name = 'schema_version'"
-    with closing(connection.cursor()) as cursor:
-        if not cursor.execute(known).fetchone():
-            cursor.executescript(_CREATE)
-        (found,) = cursor.execute("SELECT version FROM schema_version").fetchone()
-    if found < VERSION:
-        raise StoreConflict(
-            f"{path} has schema version {found} of an unreleased program, this one needs {VERSION}; "
-            f"delete {path.name} and its -wal and -shm files, then run `propcast day` again for the days that matter, "
-            "or import again into a new home"
-        )
-    if found > VERSION:
-        raise StoreConflict(f"{path} has schema version {found}, this program needs {VERSION}; update the program")

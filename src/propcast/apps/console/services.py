@@ -1,0 +1,80 @@
+"""The six services as `propcast smoke` sees them: asked when somebody looks, and not again for a while."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from propcast.apps.console.panels import Panel, PanelState
+from propcast.core.clock import Clock
+from propcast.pipeline.concerns import Concern, Severity
+from propcast.service import catalogue
+from propcast.service.asking import Headers
+from propcast.service.expectations import Expectations
+from propcast.service.health.runner import Timer
+from propcast.service.health.window import Window
+from propcast.service.smoke import Matrix, Row, take_matrix
+
+KEPT_S = 10.0
+"""How long a matrix is shown before the services are asked again."""
+PATIENCE_S = 0.25
+"""How long a page waits for the services; it shows what was seen last, or that they are being asked."""
+LONGEST_S = 1.4
+"""How long the panel alone waits; every service has answered or is silent by then."""
+
+NAME = "services"
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Whom to ask, with which credential, and which failures were declared."""
+
+    addresses: Mapping[str, str]
+    headers: Headers
+    expectations: Callable[[], Expectations]
+    clock: Clock
+
+
+class Services:
+    """The latest matrix; those who look at once share one round of questions."""
+
+    def __init__(self, asking: Asking, timer: Timer) -> None:
+        self._asking = asking
+        self._window: Window[Matrix] = Window(self._ask, KEPT_S, timer)
+
+    async def panel(self, patience_s: float = PATIENCE_S) -> Panel[Matrix]:
+        """Return the matrix, or within the patience an older one, or that the services are being asked."""
+        asked = asyncio.ensure_future(self._window.get())
+        done, _ = await asyncio.wait({asked}, timeout=patience_s)
+        if done:
+            return _seen(asked.result()[0])
+        asked.cancel()  # the round goes on
+        last = self._window.last
+        if last is None:
+            return Panel(NAME, PanelState.LOADING, sentence="The services are being asked.")
+        age = self._asking.clock.now() - last.asked_at
+        return Panel(NAME, PanelState.STALE, last.asked_at, last, f"Seen {_seconds(age)} ago; they are asked again.")
+
+    async def _ask(self) -> Matrix:
+        asking = self._asking
+        return await take_matrix(asking.addresses, asking.expectations(), asking.clock.now(), headers=asking.headers)
+
+
+def concerns(matrix: Matrix) -> list[Concern]:
+    """Return one concern for each service that fails or is silent without a declaration."""
+    return [_concern(row) for row in matrix.rows if row.verdict.overall.undeclared]
+
+
+def _concern(row: Row) -> Concern:
+    name = catalogue.service(row.service).shown_name
+    notes = "; ".join(row.verdict.notes)
+    what = f"{name} {'does not answer' if row.code('/health') == '–' else 'cannot take work'}"
+    return Concern(Severity.SERVICE, f"{what} ({notes})" if notes else what, f"propcast logs {row.service}")
+
+
+def _seen(matrix: Matrix) -> Panel[Matrix]:
+    return Panel(NAME, PanelState.OK, matrix.asked_at, matrix)
+
+
+def _seconds(age: timedelta) -> str:
+    return f"{max(0, round(age.total_seconds())):,} s"

@@ -1,0 +1,1 @@
+"""SQLite files shared by threads and processes, under the local state store and the local bus."""

@@ -1,0 +1,57 @@
+"""Every topic has one typed, bounded message; what does not fit is refused."""
+
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import ValidationError
+
+from propcast.core.sport import Sport
+from propcast.pipeline.messages import MODELS, AboutDay, LinesChanged, Topic, attributes_of, body_of
+
+ALL = pytest.mark.parametrize("topic", list(Topic))
+
+
+def example(topic: Topic) -> dict[str, object]:
+    extra = MODELS[topic].model_config["json_schema_extra"]
+    assert isinstance(extra, dict)
+    found = extra["examples"]
+    assert isinstance(found, list)
+    assert isinstance(found[0], dict)
+    return dict(found[0])
+
+
+@ALL
+def test_an_example_reads_and_writes(topic: Topic) -> None:
+    message = MODELS[topic].model_validate(example(topic))
+    assert MODELS[topic].model_validate(body_of(message)) == message
+    assert message.sport is Sport.NBA
+
+
+@ALL
+@pytest.mark.parametrize(
+    "change",
+    [{"schema_version": 2}, {"sport": "nhl"}, {"game_day": "1066-10-14"}, {"game_day": None}, {"surprise": 1}],
+)
+def test_what_does_not_fit_is_refused(topic: Topic, change: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        MODELS[topic].model_validate(example(topic) | change)
+
+
+def test_a_message_names_a_bounded_number_of_people() -> None:
+    person = {"event_id": "nba:1", "participant_id": "nba:2"}
+    with pytest.raises(ValidationError):
+        LinesChanged.model_validate(example(Topic.LINES_CHANGED) | {"people": [person] * 5001})
+    with pytest.raises(ValidationError):
+        LinesChanged.model_validate(example(Topic.LINES_CHANGED) | {"people": [person | {"event_id": "x" * 201}]})
+
+
+def test_attributes_are_what_subscriptions_filter_by() -> None:
+    message = AboutDay.model_validate({"sport": "mlb", "game_day": "2025-07-02"})
+    until = datetime(2025, 7, 2, 23, tzinfo=UTC)
+    assert attributes_of(message) == {"sport": "mlb", "game_day": "2025-07-02"}
+    assert attributes_of(message, until)["deadline"] == "2025-07-02T23:00:00.000000+00:00"
+
+
+def test_every_topic_has_its_dead_letters() -> None:
+    assert Topic.RAW_READY.dead == "raw-ready-dead"
+    assert set(MODELS) == set(Topic)
