@@ -39,9 +39,9 @@ def at_once(backends: Backends, sport: Sport, day: GameDay, rules: Rules | None 
     )
 
 
-def through_services(backends: Backends, sport: Sport, day: GameDay, shard_size: int) -> Batch:
+def through_services(backends: Backends, sport: Sport, day: GameDay, rules: Rules) -> Batch:
     """The same by messages, one after the other."""
-    rules, posted = Rules(shard_size=shard_size), Posted()
+    posted = Posted()
     batch = planning.start(backends, planning.Ask(sport, day), rules).batch
     assert batch is not None
     Dispatcher(backends.state, posted).dispatch()
@@ -69,7 +69,7 @@ def test_a_slate_is_the_same_through_services(trained_template: Path, tmp_path: 
     """However it is cut, with a trained model or without, on the stores of a real home."""
     once, cut = (forgotten(trained_template, tmp_path / name) for name in ("once", "cut"))
     at_once(once, Sport.NBA, NBA_DAY)
-    batch = through_services(cut, Sport.NBA, NBA_DAY, size)
+    batch = through_services(cut, Sport.NBA, NBA_DAY, Rules(shard_size=size))
     assert slate_of(cut, Sport.NBA, NBA_DAY).same_as(slate_of(once, Sport.NBA, NBA_DAY))
     assert slate_of(cut, Sport.NBA, NBA_DAY).tag == slate_of(once, Sport.NBA, NBA_DAY).tag == batch.batch_id
     assert once.ledger.expected(Sport.NBA, NBA_DAY) == cut.ledger.expected(Sport.NBA, NBA_DAY)
@@ -142,6 +142,6 @@ def test_a_real_day_is_the_same_through_services(
     game_day = GameDay.parse(day)
     once, cut = (forgotten(past_template, tmp_path / name) for name in ("once", "cut"))
     at_once(once, sport, game_day)
-    through_services(cut, sport, game_day, 37 if sport is Sport.NBA else 3)
+    through_services(cut, sport, game_day, Rules(shard_size=37 if sport is Sport.NBA else 3))
     assert slate_of(once, sport, game_day).predictions.height > rows
     assert slate_of(cut, sport, game_day).same_as(slate_of(once, sport, game_day))

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from propcast.backends.warehouse.port import In
 from propcast.core.decisions import decide
 from propcast.core.errors import NotReady, StoreConflict
+from propcast.pipeline.batch import planning, superseding, working
 from propcast.pipeline.batch.failpoints import Failpoint
 from propcast.pipeline.batch.records import Batch, Scope, batches_where
 from propcast.pipeline.batch.superseding import cancel, redrive
@@ -156,6 +157,28 @@ def of(slate: Slate, people: set[tuple[str, str]]) -> pl.DataFrame:
     return slate.predictions.filter(who.is_in(wanted)) if wanted else slate.predictions.clear()
 
 
+@pytest.fixture
+def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute every slate and shard once: the same inputs give the same rows, and here only the protocol varies."""
+    monkeypatch.setattr(planning, "prepare", remembering(planning.prepare, lambda _, store, ask: ask))
+    monkeypatch.setattr(superseding, "prepare", planning.prepare)
+    by_shard = remembering(working.forecast_people, lambda slate, *rest: (rest[-1], tuple(slate.contexts.rows())))
+    monkeypatch.setattr(working, "forecast_people", by_shard)
+
+
+def remembering(work: Callable[..., object], key_of: Callable[..., object]) -> Callable[..., object]:
+    known: dict[object, object] = {}
+
+    def remembered(*given: object) -> object:
+        key = key_of(*given)
+        if key not in known:
+            known[key] = work(*given)
+        return known[key]
+
+    return remembered
+
+
+@pytest.mark.usefixtures("remembered")
 @pytest.mark.proves("B2", "B4", "B8", "B9", "L24", "L25", "L26", "L27", "L28")
 def test_any_interleaving_ends_where_an_undisturbed_day_ends(
     tables: Tables, undisturbed: Pair, make_pair: MakePair

@@ -1,13 +1,31 @@
 """A process may die between any two effects: whoever comes after it ends up where nobody would have died."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from propcast.backends.compose import compose
+from propcast.backends.settings import Settings
+from propcast.backends.state.dispatcher import Dispatcher
+from propcast.backends.warehouse.port import In
+from propcast.core.clock import FixedClock
+from propcast.core.sport import Sport
+from propcast.pipeline.batch import planning, sweeping, working
 from propcast.pipeline.batch.failpoints import Failpoint
 from propcast.pipeline.batch.records import BatchState
+from propcast.pipeline.batch.rules import Rules
+from propcast.pipeline.messages import PredictionRequest, Topic
+from propcast.tables.forecasts import DECISIONS, PREDICTIONS
 from tests.pipeline.batch.conftest import MakePair
-from tests.pipeline.batch.slates import Killed, Pair, whole_tables
+from tests.pipeline.batch.memory import Posted
+from tests.pipeline.batch.slates import Killed, Pair, slate_of, whole_tables
+from tests.pipeline.batch.test_at_once import at_once, forgotten
+from tests.pipeline.conftest import MLB_DAY, NOW
 
 ROUNDS = 4
 
@@ -54,3 +72,28 @@ def test_a_death_at_any_failpoint_leaves_no_trace(make_pair: MakePair, undisturb
     assert whole_tables(pair) == whole_tables(undisturbed)
     assert len(pair.posted.of("slate-published")) == 1
     assert {batch.state for batch in map(pair.batch, [pair.begun()])} == {BatchState.PUBLISHED}
+
+
+@pytest.mark.proves("B2", "B3")
+@pytest.mark.parametrize(
+    "point", [Failpoint.START_INPUTS_STORED, Failpoint.SHARD_FILE_WRITTEN, Failpoint.PREDICTIONS_WRITTEN]
+)
+def test_a_process_killed_for_real_leaves_no_trace(played_template: Path, tmp_path: Path, point: Failpoint) -> None:
+    """On the real stores, with every message lost along with the process: what is on disk is enough."""
+    home, once = tmp_path / "home", forgotten(played_template, tmp_path / "once")
+    forgotten(played_template, home)
+    at_once(once, Sport.MLB, MLB_DAY)
+    died = subprocess.run([sys.executable, "-m", "tests.pipeline.batch.victim", home, point.name], check=False)
+    assert died.returncode == -signal.SIGKILL
+    backends, posted = compose(Settings(home=home), FixedClock(NOW + timedelta(seconds=121))), Posted()
+    rules, dispatcher = Rules(shard_size=2), Dispatcher(backends.state, posted)
+    planning.start(backends, planning.Ask(Sport.MLB, MLB_DAY), rules)
+    sweeping.sweep(backends, dispatcher, holder="next", rules=rules)
+    for body in posted.of(Topic.PREDICTION_REQUEST):
+        request = PredictionRequest.model_validate(body)
+        working.run_shard(backends, request, message_key=request.shard_id, holder="next", rules=rules)
+    sweeping.sweep(backends, dispatcher, holder="next", rules=rules)
+    assert slate_of(backends, Sport.MLB, MLB_DAY).same_as(slate_of(once, Sport.MLB, MLB_DAY))
+    for table in (PREDICTIONS, DECISIONS):
+        where = [In("game_day", (MLB_DAY.date,)), In("sport", ("mlb",))]
+        assert backends.warehouse.content_hash(table, where) == once.warehouse.content_hash(table, where)
