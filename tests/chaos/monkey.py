@@ -6,17 +6,20 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from types import TracebackType
 from typing import Self
 
+from propcast.service.supervision.record import Kept
 from tests.chaos.plant import Plant, Volume
 
 BETWEEN_S = (0.3, 2.2)
 FREEZE_S = (0.3, 3.0)
 PAUSE_S = (0.2, 2.0)
 FULL_S = (0.2, 1.2)
+UP = ("up", "ready", "not ready")
+UNFAIR = 0.05
 _FILES = ("state.sqlite", "bus.sqlite")
 
 
@@ -65,22 +68,33 @@ class Monkey:
                 self._plant.start()
 
     def _kill(self) -> None:
-        if running := self._plant.processes():
+        running = self._plant.processes()
+        if running and self._is_fair(running, 0.6):
             name = self._rng.choice(sorted(running))
-            if running[name].signal(signal.SIGKILL):
+            process = running[name].process
+            if process is not None and process.signal(signal.SIGKILL):
                 self.counts[f"kill {name}"] += 1
 
     def _kill_supervisor(self) -> None:
-        self._plant.kill_supervisor()
-        self.counts["kill supervisor"] += 1
+        if self._is_fair(self._plant.processes(), 1.0):
+            self._plant.kill_supervisor()
+            self.counts["kill supervisor"] += 1
 
     def _freeze(self) -> None:
         if running := self._plant.processes():
-            victim = running[self._rng.choice(sorted(running))]
-            if victim.signal(signal.SIGSTOP):
+            victim = running[self._rng.choice(sorted(running))].process
+            if victim is not None and victim.signal(signal.SIGSTOP):
                 self.counts["freeze"] += 1
                 self._over.wait(self._rng.uniform(*FREEZE_S))
                 victim.signal(signal.SIGCONT)
+
+    def _is_fair(self, running: Mapping[str, Kept], share: float) -> bool:
+        """Tell whether so many have come up that another one may go; a few are killed while they start.
+
+        So the pace is that of the machine: where a start takes half a minute, nothing would ever run otherwise.
+        """
+        up = sum(each.state in UP for each in running.values())
+        return up >= share * (len(self._plant.names) + 1) or self._rng.random() < UNFAIR
 
     def _hold_a_file(self) -> None:
         file = self._plant.home / self._rng.choice(_FILES)

@@ -21,7 +21,7 @@ import httpx
 from propcast.service import catalogue
 from propcast.service.supervision.leftovers import end, left_behind
 from propcast.service.supervision.place import Place
-from propcast.service.supervision.processes import ProcessId
+from propcast.service.supervision.record import Kept
 from tests.chaos.launcher import CLOCKS, NAMES
 from tests.chaos.slates import DIVISOR
 
@@ -114,12 +114,12 @@ class Plant:
             self.kill_supervisor()
         end(left_behind(self.place), 1.0)
 
-    def processes(self) -> dict[str, ProcessId]:
-        """Return what runs, by name."""
+    def processes(self) -> dict[str, Kept]:
+        """Return what runs, by name, as the supervisor has last written it down."""
         with suppress(ValueError, OSError):  # it is being written on a full disk
             record = self.place.record()
             kept = record.processes if record else ()
-            return {each.name: each.process for each in kept if each.process is not None and each.process.is_alive}
+            return {each.name: each for each in kept if each.process is not None and each.process.is_alive}
         return {}
 
     def answers(self) -> bool:
