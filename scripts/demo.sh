@@ -1,44 +1,64 @@
 #!/usr/bin/env bash
-# Runs real game days on the imported history, from import to grade, and shows each command as it runs.
+# A whole PropCast on this machine: a simulated world, two trained models, six services, yesterday and today, the console.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PROPCAST_HOME="${PROPCAST_HOME:-$PWD/.propcast/demo}"
-history_folder="${PROPCAST_HISTORY:-../shared/data}"
+first_day="2026-04-09"   # basketball and baseball both play; the world's clock starts at its noon
+base_port="${PROPCAST_BASE_PORT:-8080}"
 
-if [ ! -f "$history_folder/nba_player_box.parquet" ]; then
-    cat >&2 <<TEXT
-✗ There is no history at $history_folder.
-
-  The demo runs game days on real box scores and quotes, which PropCast does not ship. Put the Parquet files of the
-  history layout (nba_player_box.parquet, mlb_k_lines.parquet, …) into a folder and say where it is:
-
-      PROPCAST_HISTORY=/path/to/history make demo
-
-  Without history, \`make test\` still runs everything on a small hand-written league.
-TEXT
-    exit 1
-fi
-
+propcast() { .venv/bin/propcast "$@"; }
 show() {
     printf '\n\033[1m$ propcast %s\033[0m\n' "$*" >&2
-    .venv/bin/propcast "$@"
+    propcast "$@"
 }
 
-printf 'PropCast demo. Home: %s\n' "$PROPCAST_HOME" >&2
-show import --from "$history_folder"
-show train --sport nba --market points --until 2025-10-01
-show train --sport mlb --market pitcher_strikeouts --until 2025-03-01
-show day --sport nba --date 2025-10-24
-show slate --sport nba --date 2025-10-24 --market points | head -30
-show grade --sport nba --date 2025-10-24
-show day --sport mlb --date 2025-07-02
-show grade --sport mlb --date 2025-07-02
-show status
+stop() {
+    trap - INT TERM EXIT
+    printf '\n' >&2
+    propcast down >&2 || true
+    printf 'Run `make demo` again to go on: this world keeps its days, its models and its record.\n' >&2
+    exit 0
+}
+
+printf 'PropCast demo: a SIMULATED world of fictional players. Home: %s\n' "$PROPCAST_HOME" >&2
+if [ -f "$PROPCAST_HOME/world-clock.json" ]; then
+    show simulate --sport both --seasons 2
+else
+    show simulate --sport both --seasons 2 --until "$first_day" --clock
+fi
+today=$(propcast simulate --today)
+yesterday=$(python3 -c "import datetime, sys; print(datetime.date.fromisoformat(sys.argv[1]) - datetime.timedelta(days=1))" "$today")
+
+if [ ! -f "$PROPCAST_HOME/.trained" ]; then
+    show train --sport nba --market points --until "$yesterday"
+    show train --sport mlb --market pitcher_strikeouts --until "$yesterday"
+    touch "$PROPCAST_HOME/.trained"
+fi
+
+trap stop INT TERM EXIT
+show up --detach --base-port "$base_port"
+for sport in nba mlb; do
+    for day in "$yesterday" "$today"; do
+        show announce --sport "$sport" --date "$day"
+    done
+done
+show smoke || true
+show scorecard --sport nba --from "$yesterday" --to "$yesterday" || true
 
 cat >&2 <<TEXT
 
-Done. The home is $PROPCAST_HOME; a second \`make demo\` writes nothing new.
-Next:  export PROPCAST_HOME=$PROPCAST_HOME
-       .venv/bin/propcast slate --sport nba --date 2025-10-24 --market points --format json | head -60
-       .venv/bin/propcast --help
+The console is open:   http://127.0.0.1:$base_port
+Sign in as             admin
+with the password in   $PROPCAST_HOME/secrets/PROPCAST_ADMIN_PASSWORD
+
+What to look at:
+  Today    each game from scheduled to graded, yesterday and today; which of the six services is well
+  Slate    every quoted line: probability, fair price, best price, the decision and why
+  Then     kill a service ( .venv/bin/propcast status shows its pid ) and watch it come back
+
+Ctrl-C ends everything.
 TEXT
+if [ -n "${PROPCAST_DEMO_ONCE:-}" ]; then
+    exit 0
+fi
+while :; do sleep 3600 & wait $! || true; done

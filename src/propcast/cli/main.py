@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from propcast.cli import credentials, data, machine, models, names, operate, simulation, slates, smoke
+from propcast.cli import announcing, credentials, data, machine, models, names, operate, simulation, slates, smoke
 from propcast.cli.context import Invocation
 from propcast.cli.edge import Edge
 from propcast.cli.render import out
@@ -64,7 +64,7 @@ def root(
     context.obj = Invocation(home)
 
 
-for room in (data, names, simulation, slates, models, machine, smoke, credentials, operate):
+for room in (data, names, simulation, slates, models, machine, announcing, smoke, credentials, operate):
     room.register(app)
 
 

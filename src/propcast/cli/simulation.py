@@ -47,6 +47,7 @@ def simulate(
     clock: Annotated[
         bool, typer.Option("--clock", help="Let a clock run in this home, from noon Eastern of --until.")
     ] = False,
+    today: Annotated[bool, typer.Option("--today", help="Only print the day that the world's clock shows.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make up leagues of fictional people, everything labelled SIMULATED; a second run writes nothing.
@@ -61,6 +62,9 @@ def simulate(
     from propcast.pipeline.simulating import simulate as run
 
     invocation: Invocation = context.obj
+    if today:
+        out.print(str(_today(invocation, None, clock=False)))
+        return
     wanted = Simulation(
         until=_today(invocation, until, clock=clock),
         sports=tuple(Sport) if sport == BOTH else (sport_of(sport),),

@@ -71,13 +71,15 @@ class Distributions:
     @cached_property
     def mean(self) -> FloatArray:
         """Expected count per row; the same to the last bit whatever rows stand beside it, unlike with `@`."""
-        return np.einsum("ij,j->i", self.pmf, self._counts)
+        mean: FloatArray = np.einsum("ij,j->i", self.pmf, self._counts)
+        return mean
 
     @cached_property
     def sd(self) -> FloatArray:
         """Standard deviation per row."""
-        squares = np.einsum("ij,j->i", self.pmf, self._counts**2)
-        return np.sqrt(np.maximum(squares - self.mean**2, 0.0))
+        squares: FloatArray = np.einsum("ij,j->i", self.pmf, self._counts**2)
+        sd: FloatArray = np.sqrt(np.maximum(squares - self.mean**2, 0.0))
+        return sd
 
     @cached_property
     def median(self) -> FloatArray:

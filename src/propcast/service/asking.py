@@ -1,8 +1,10 @@
 """Asks services for their health, all at once, each answer read by the one reader and none waited for too long."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from propcast.service import catalogue
@@ -70,9 +72,22 @@ async def ask(questions: Sequence[Question], headers: Headers = nobody) -> list[
     """Return one answer for each question, in order, in the time of the slowest limit."""
     import httpx  # only those who ask pay for it
 
-    limits = httpx.Limits(max_connections=len(questions) or 1)
-    async with httpx.AsyncClient(limits=limits, timeout=None, trust_env=False) as client:  # noqa: S113 - see `_one`
+    limits, trusted = httpx.Limits(max_connections=len(questions) or 1), _authorities()
+    async with httpx.AsyncClient(verify=trusted, limits=limits, timeout=None, trust_env=False) as client:  # noqa: S113 - see `_one`
         return list(await asyncio.gather(*(_one(client, question, headers) for question in questions)))
+
+
+def get_ready() -> None:
+    """Load what asking takes, so that the first question does not wait for it; it blocks."""
+    _authorities()
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Return whom to trust, read once: reading the certificates takes longer than all of the questions."""
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def _one(client: "httpx.AsyncClient", question: Question, headers: Headers) -> Answer:

@@ -18,6 +18,7 @@ from propcast.backends.state.records import CurrentSlate
 from propcast.core.clock import Clock
 from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.queries import batch_rows
+from propcast.service import asking
 from propcast.service.auth.accounts import Accounts
 from propcast.service.auth.first_account import ensure_first_account
 from propcast.service.auth.guard import Guard
@@ -76,6 +77,7 @@ def open_console(environ: Environ, clock: Clock | None = None, timer: Timer = ti
     backends, environment, shelf = found.backends, environment_of(environ), Shelf()
     sign_in = _sign_in(backends, environment)
     ensure_first_account(sign_in.accounts, backends.secrets, environment)
+    asking.get_ready()
     return Console(
         resources=found,
         reads=replace(backends, warehouse=remembering(backends.warehouse, shelf)),

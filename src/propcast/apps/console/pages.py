@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 import jinja2
 from starlette.datastructures import QueryParams
@@ -12,21 +13,41 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Scope
 
-from propcast.apps.console import wording
+from propcast.apps.console import services, wording
 from propcast.apps.console.assets import ADDRESSES, PACKAGE, TYPES
 from propcast.apps.console.environment import SIGN_IN, Console
-from propcast.core.errors import PropCastError
+from propcast.apps.console.headline import headline
+from propcast.apps.console.slate_query import SlateQuery
+from propcast.apps.console.slates import SlatePage
+from propcast.pipeline.ages import AgeState
+from propcast.pipeline.funnel import Funnel, GameFunnel
+from propcast.pipeline.standing import STAGES, UNITS
+from propcast.service import catalogue
 from propcast.service.access import Principal
-from propcast.service.facts import Facts, caller, facts_of
+from propcast.service.facts import Facts, caller
 from propcast.service.kit import kit_of, opened
 from propcast.service.problems import Problem
+
+MOST_GAMES = 40
+"""Games of one day that a page shows; data formats have all of them."""
+
+AGE_WORDS = {
+    AgeState.FRESH: "fresh",
+    AgeState.QUIET: "none expected",
+    AgeState.PAST: "day is over",
+    AgeState.WAITING: "to come",
+    AgeState.STALE: "stale",
+    AgeState.LATE: "late",
+}
+
+_DEFAULTS: Mapping[str, object] = {"page": 1, "lines": "modal"}
 
 NAVIGATION = (("today", "Today", "/today"), ("slate", "Slate", "/slate"))
 
 _TOLD = (
     wording.number, wording.line, wording.percent, wording.signed_percent, wording.signed, wording.american,
     wording.market, wording.book, wording.reason, wording.day, wording.short_day, wording.eastern, wording.utc,
-    wording.clock, wording.iso, wording.ago, wording.span, wording.plural,
+    wording.clock, wording.clock_of, wording.iso, wording.sentence, wording.ago, wording.span, wording.plural,
 )  # fmt: skip
 
 
@@ -40,8 +61,35 @@ def _templates() -> jinja2.Environment:
         auto_reload=False,
     )
     templates.filters.update({told.__name__: told for told in _TOLD})
-    templates.globals.update(assets=ADDRESSES, navigation=NAVIGATION, markets=wording.markets)
+    templates.globals.update(
+        address=address,
+        age_words=AGE_WORDS,
+        assets=ADDRESSES,
+        first_games=first_games,
+        headline=headline,
+        markets=wording.markets,
+        navigation=NAVIGATION,
+        service_note=services.note,
+        service_name=lambda name: catalogue.service(name).shown_name,
+        stage_names=STAGES,
+        stage_units=UNITS,
+    )
     return templates
+
+
+def first_games(funnel: Funnel) -> list[GameFunnel]:
+    """Return the games that a page shows; of very many those that need somebody, then the earliest."""
+    if len(funnel.games) <= MOST_GAMES:
+        return list(funnel.games)
+    return sorted(funnel.games, key=lambda game: not game.worst.needs_somebody)[:MOST_GAMES]
+
+
+def address(query: SlateQuery, found: SlatePage, changes: Mapping[str, object]) -> str:
+    """Return the query of a slate page with some of its filters changed; another order or filter begins at page 1."""
+    here = {**query.model_dump(), "sport": found.sport, "date": found.game_day}
+    wanted = {**here, "page": 1, **changes}
+    shown = {name: str(value) for name, value in wanted.items() if value not in (None, "", _DEFAULTS.get(name))}
+    return urlencode({"sport": shown.pop("sport", str(found.sport)), **shown})
 
 
 TEMPLATES = _templates()
@@ -125,12 +173,6 @@ def render_problem(scope: Scope, problem: Problem, facts: Facts) -> Response | N
     answer = page("problem.html", around, problem.status, problem=problem, id=facts.id, sign_in=SIGN_IN)
     answer.headers.update(problem.headers)
     return answer
-
-
-def told(error: Exception, request: HTTPConnection) -> str:
-    """Return what may be said of an error to this reader: only those who are signed in learn its sentence."""
-    known = facts_of(request.scope).principal is not None
-    return str(error) if known and isinstance(error, PropCastError) else "The log of this service has the details."
 
 
 def _csrf(console: object, principal: Principal | None) -> str:

@@ -1,7 +1,7 @@
 """The six services as `propcast smoke` sees them: asked when somebody looks, and not again for a while."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from propcast.service.expectations import Expectations
 from propcast.service.health.runner import Timer
 from propcast.service.health.window import Window
 from propcast.service.smoke import Matrix, Row, take_matrix
+from propcast.service.verdict import Overall
 
 KEPT_S = 10.0
 """How long a matrix is shown before the services are asked again."""
@@ -61,15 +62,37 @@ class Services:
 
 
 def concerns(matrix: Matrix) -> list[Concern]:
-    """Return one concern for each service that fails or is silent without a declaration."""
-    return [_concern(row) for row in matrix.rows if row.verdict.overall.undeclared]
+    """Return what is wrong with services and was not declared: the silent ones together, the others one by one."""
+    silent = [row for row in matrix.rows if row.verdict.overall is Overall.UNREACHABLE]
+    failing = [row for row in matrix.rows if row.verdict.overall is Overall.FAIL]
+    return [*([_silent(silent, len(matrix.rows))] if silent else []), *map(_failing, failing)]
 
 
-def _concern(row: Row) -> Concern:
+def note(row: Row) -> str:
+    """Return what a service is noted for, in one line; what all its paths say is said once."""
+    verdict = row.verdict
+    troubles = {answer.trouble for answer in row.answers.values()}
+    if verdict.overall is Overall.UNREACHABLE and len(troubles) == 1:
+        return troubles.pop()
+    return f"{f'declared until {verdict.until}: ' if verdict.until else ''}{'; '.join(verdict.notes)}"
+
+
+def _silent(rows: Sequence[Row], of: int) -> Concern:
+    names = [catalogue.service(row.service).shown_name for row in rows]
+    if len(rows) == 1:
+        return Concern(Severity.SERVICE, f"{names[0]} does not answer ({note(rows[0])})", _logs(rows[0]))
+    return Concern(
+        Severity.SERVICE, f"{len(rows)} of {of} services do not answer: {', '.join(names)}", "propcast smoke"
+    )
+
+
+def _failing(row: Row) -> Concern:
     name = catalogue.service(row.service).shown_name
-    notes = "; ".join(row.verdict.notes)
-    what = f"{name} {'does not answer' if row.code('/health') == '–' else 'cannot take work'}"
-    return Concern(Severity.SERVICE, f"{what} ({notes})" if notes else what, f"propcast logs {row.service}")
+    return Concern(Severity.SERVICE, f"{name} cannot take work: {note(row)}", _logs(row))
+
+
+def _logs(row: Row) -> str:
+    return f"propcast logs {row.service}"
 
 
 def _seen(matrix: Matrix) -> Panel[Matrix]:

@@ -7,7 +7,7 @@ from propcast.core.markets import MARKETS
 from propcast.sources.books import book_title
 
 MISSING = "–"
-_KEPT = {"EV": "EV", "DFS": "DFS"}
+_KEPT = frozenset({"EV", "DFS"})
 _TITLES = {"points_rebounds_assists": "Pts + reb + ast", "pitcher_strikeouts": "Strikeouts"}
 
 
@@ -66,8 +66,12 @@ def book(key: str | None) -> str:
 
 def reason(code: str) -> str:
     """Return a reason code as words."""
-    first, *rest = (_KEPT.get(word, word.lower()) for word in code.split("_"))
-    return " ".join([first if first in _KEPT.values() else first.capitalize(), *rest])
+    return " ".join(word if word in _KEPT else word.lower() for word in code.split("_"))
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital letter at its beginning, the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def day(value: GameDay | date) -> str:
@@ -98,6 +102,11 @@ def utc(instant: datetime | None) -> str:
 def clock(instant: datetime | None) -> str:
     """Return an instant as `17:00:05 UTC`; its day is elsewhere."""
     return MISSING if instant is None else f"{instant.astimezone(UTC):%H:%M:%S} UTC"
+
+
+def clock_of(instant: datetime, day: GameDay) -> str:
+    """Return an instant of a game day as `17:00:05 UTC`, with its date when that is another."""
+    return clock(instant) if GameDay.of_instant(instant) == day else utc(instant)
 
 
 def iso(instant: datetime | None) -> str:
