@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -126,7 +126,7 @@ class Plant:
         """Tell whether every service answers."""
         try:
             codes = [
-                httpx.get(f"http://127.0.0.1:{self.ports[name]}/health", timeout=1).status_code for name in self.names
+                httpx.get(f"http://127.0.0.1:{self.ports[name]}/health", timeout=5).status_code for name in self.names
             ]
         except httpx.HTTPError:
             return False
@@ -185,13 +185,3 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
         return True
-
-
-def log_tail(home: Path, names: Sequence[str], lines: int = 40) -> str:
-    """Return the end of the logs, for a failure's message."""
-    parts = []
-    for name in names:
-        file = home / "logs" / f"{name}.log"
-        if file.exists():
-            parts.append(f"--- {name}\n" + "\n".join(file.read_text(errors="replace").splitlines()[-lines:]))
-    return "\n".join(parts)
