@@ -28,6 +28,9 @@ from tests.chaos.slates import DIVISOR
 SKEW_S = 9.5
 """Clocks differ from the stores' by so much at most; 10 s are allowed, and a message takes time too."""
 GRACE_S = 20.0
+BATCH_S = 120
+"""A batch may take so long: a process starts no faster because the protocol runs faster."""
+LEFT_OUT = os.environ.get("PROPCAST_CHAOS_WITHOUT", "").split(",")
 _REPOSITORY = Path(__file__).parents[2]
 
 
@@ -50,7 +53,8 @@ class Plant:
     @property
     def names(self) -> list[str]:
         """The services that exist."""
-        return [entry.name for entry in catalogue.SERVICES if find_spec(f"propcast.apps.{entry.module}")]
+        there = [entry.name for entry in catalogue.SERVICES if find_spec(f"propcast.apps.{entry.module}")]
+        return [name for name in there if name not in LEFT_OUT]
 
     @property
     def ports(self) -> dict[str, int]:
@@ -79,8 +83,9 @@ class Plant:
             **{name: value for name, value in os.environ.items() if not name.startswith("PROPCAST_")},
             "PROPCAST_HOME": str(self.home),
             "PROPCAST_HISTORY": str(self.home / "none"),
-            "PROPCAST_TIME_DIVISOR": str(DIVISOR),
+            "PROPCAST_TIME_DIVISOR": f"{DIVISOR:g}",
             "PROPCAST_SHARD_SIZE": "32",
+            "PROPCAST_BATCH_DEADLINE_S": str(round(BATCH_S * DIVISOR)),
             "PROPCAST_BASE_PORT": str(self.base_port),
             "PROPCAST_SERVICE_URLS": ",".join(f"{name}={url}" for name, url in self.urls.items()),
             CLOCKS: json.dumps(clocks),
@@ -90,7 +95,7 @@ class Plant:
         }
         with self.said.open("ab") as errors:
             self._supervisor = subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.launcher"], cwd=_REPOSITORY, env=environ, stdin=subprocess.DEVNULL,
+                [sys.executable, "-m", "tests.chaos.launcher"], cwd=_REPOSITORY, env=environ, stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
             )  # fmt: skip
         self.starts += 1
@@ -103,7 +108,7 @@ class Plant:
     def kill_supervisor(self) -> None:
         """End the supervisor at once; what it kept notices by itself."""
         self._supervisor.kill()
-        self._supervisor.wait()
+        self._let_go()
 
     def stop(self) -> None:
         """End everything, in order if it can, else at once."""
@@ -112,7 +117,13 @@ class Plant:
             self._supervisor.wait(GRACE_S)
         except subprocess.TimeoutExpired:
             self.kill_supervisor()
+        self._let_go()
         end(left_behind(self.place), 1.0)
+
+    def _let_go(self) -> None:
+        self._supervisor.wait()
+        if self._supervisor.stdin is not None:
+            self._supervisor.stdin.close()
 
     def processes(self) -> dict[str, Kept]:
         """Return what runs, by name, as the supervisor has last written it down."""
