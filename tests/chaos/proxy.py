@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
@@ -145,15 +146,16 @@ class Proxy:
 
     async def _meet(self, fate: Fate, onward: "_Onward") -> _Answered | None:
         """Do to a push what its fate is; None when the bus gets no answer."""
-        if fate is Fate.DROPPED:
-            return None
+        if fate is Fate.DROPPED:  # what nobody could have taken is not lost on the way: the bus is not charged for it
+            return None if await _is_there(onward.url) else _Answered(_SERVICE_DOWN)
         if fate is Fate.TRIPLED:
             answers = await asyncio.gather(*(self._forward(onward, self._rng.uniform(0, 0.05)) for _ in range(3)))
             return self._rng.choice(answers)
         if fate is Fate.CAME_AGAIN_LATER:
             self._haunt(onward)
         answered = await self._forward(onward, self._rng.uniform(0, LATEST_S) if fate is Fate.DELAYED else 0)
-        return None if fate is Fate.ANSWER_LOST else answered
+        is_lost = fate is Fate.ANSWER_LOST and answered is not None and answered.status != _SERVICE_DOWN
+        return None if is_lost else answered
 
     def _haunt(self, onward: "_Onward") -> None:
         async def later() -> None:
@@ -193,6 +195,16 @@ class _Onward:
     headers: Mapping[str, str]
     body: bytes
     push: tuple[str, str] | None
+
+
+async def _is_there(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        _, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 def _push_of(body: bytes) -> tuple[str, str] | None:
