@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: help setup demo test check bench fmt docs clean
+.PHONY: help setup demo test check bench chaos fmt docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,10 @@ check: setup ## Format, lint, types, room boundaries and the tests of the pure r
 
 bench: setup ## Measure the budgets of the design on the real history and print them beside it
 	@env -u PYTHONDONTWRITEBYTECODE $(RUN)python -m benchmarks.run
+
+chaos: setup ## Make 100 slates while processes are killed, messages lost and disks full, then poison and storms; print the counts
+	@PROPCAST_CHAOS_SLATES=$${PROPCAST_CHAOS_SLATES:-100} PROPCAST_CHAOS_MESSAGES=10000 \
+	PROPCAST_CHAOS_REDELIVERIES=1000000 $(RUN)pytest -n0 -m chaos -rs tests/chaos tests/pipeline/batch/test_storm.py
 
 fmt: setup ## Format the code and apply safe fixes
 	@$(RUN)ruff format .

@@ -13,11 +13,7 @@ NOBODY = "0" * 24
 
 @dataclass(frozen=True)
 class Poison:
-    """One message, and how the reason of its dead letter begins.
-
-    Attributes:
-        copies: it may be looked at so often before it is given up; beyond 1 only what may still become possible is.
-    """
+    """One message, and what the reason of its dead letter says."""
 
     name: str
     topic: Topic

@@ -1,7 +1,10 @@
 """What can never succeed ends once, on record, after few deliveries, and holds nobody up."""
 
+import base64
+import json
 import os
 import random
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,6 +16,7 @@ import httpx
 import pytest
 
 from propcast.backends.bus import tokens
+from propcast.backends.bus.port import Body
 from propcast.backends.compose import Backends
 from propcast.backends.secrets.local import PUSH_KEY
 from propcast.backends.state import deadletters
@@ -28,8 +32,6 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800)]
 MESSAGES = int(os.environ.get("PROPCAST_CHAOS_MESSAGES", "400"))
 REDELIVERIES = int(os.environ.get("PROPCAST_CHAOS_REDELIVERIES_HTTP", "1000"))
 PATIENCE_S = 240.0
-MODELLED = 5
-"""This day of the NBA has a model."""
 
 
 @dataclass
@@ -41,8 +43,8 @@ class Site:
     proxy: Proxy
     kicks: list[Kick]
 
-    def publish(self, topic: Topic, body: dict[str, object], **attributes: str) -> str:
-        (number,) = self.backends.bus.publish(topic, [(body, attributes)])  # type: ignore[list-item]
+    def publish(self, topic: Topic, body: Body, **attributes: str) -> str:
+        (number,) = self.backends.bus.publish(topic, [(body, attributes)])
         return number
 
     def kick(self, kick: Kick) -> None:
@@ -71,8 +73,6 @@ def until(holds: Callable[[], bool]) -> None:
 
 @pytest.fixture(scope="module")
 def site(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    import shutil
-
     folder = tmp_path_factory.mktemp("poison")
     home = folder / "home"
     shutil.copytree(template, home)
@@ -132,7 +132,7 @@ def test_a_body_that_is_no_envelope_is_acknowledged_and_recorded_once(site: Site
 
 @pytest.mark.proves("B6", "B12", "L30")
 def test_a_model_that_is_not_the_pinned_one_fails_its_batch_for_good(site: Site, say: Callable[[str], None]) -> None:
-    kick = [kick for kick in site.kicks if kick.sport == "nba" and str(kick.day) >= "2024-12-07"][0]
+    kick = next(each for each in site.kicks if each.sport == "nba" and str(each.day) >= "2024-12-07")
     site.backends.bus.pause("prediction-request.prediction-worker")
     known = {each.key for each in site.backends.state.find(BATCHES)}
     site.kick(kick)
@@ -166,9 +166,6 @@ def test_a_model_that_is_not_the_pinned_one_fails_its_batch_for_good(site: Site,
 
 
 def _envelope(letter: deadletters.DeadLetter) -> dict[str, object]:
-    import base64
-    import json
-
     message = {
         "data": base64.b64encode(json.dumps(letter.payload).encode()).decode(),
         "attributes": dict(letter.attributes),
@@ -184,15 +181,15 @@ def test_poison_among_many_messages_touches_no_other(site: Site, say: Callable[[
     current = site.backends.ledger.current(kick.sport, kick.day)
     assert current is not None
     (shard, *_) = shards_of(site.backends.state, current.batch_id)
-    good = {
+    good: Body = {
         "schema_version": 1, "sport": kick.sport.value, "game_day": str(kick.day), "batch_id": current.batch_id,
         "shard_id": shard.shard_id, "ordinal": 0, "state": "done", "token": 1,
     }  # fmt: skip
-    bodies: list[tuple[dict[str, object], dict[str, str]]] = [
+    bodies: list[tuple[Body, dict[str, str]]] = [
         ({**good, "ordinal": n, "state": "done" if n % 100 else "cursed"}, {}) for n in range(MESSAGES)
     ]
     before, started = len(site.dead()), time.monotonic()
-    ids = site.backends.bus.publish(Topic.PREDICTION_READY, bodies)  # type: ignore[arg-type]
+    ids = site.backends.bus.publish(Topic.PREDICTION_READY, bodies)
     name = f"{Topic.PREDICTION_READY}.prediction-coordinator"
     until(lambda: site.backends.bus.backlog(name).messages == 0)
     took = time.monotonic() - started
