@@ -2,16 +2,19 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: help setup demo test check bench chaos fmt docs clean
+.PHONY: help setup demo demo-history test check bench chaos fmt docs clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:
 	@$(PYTHON) scripts/bootstrap.py
 
-demo: setup ## Import the history, run real game days and grade them (PROPCAST_HISTORY, default ../shared/data)
-	@bash scripts/demo.sh
+demo: setup ## A simulated world through the six services, the console at http://127.0.0.1:8080; Ctrl-C ends it
+	@env -u PYTHONDONTWRITEBYTECODE bash scripts/demo.sh
+
+demo-history: setup ## Real game days in one process, from import to grade (PROPCAST_HISTORY, default ../shared/data)
+	@env -u PYTHONDONTWRITEBYTECODE bash scripts/demo_history.sh
 
 test: setup ## Run every test (those that need history or an emulator skip with a message)
 	@$(RUN)pytest -n auto -rs

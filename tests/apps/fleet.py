@@ -1,5 +1,6 @@
 """The five services on one home, and a postman who carries what the bus holds, one push after the other."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,8 @@ from propcast.backends.bus.times import BusTimes
 from propcast.service.declaration import Service
 from propcast.service.topics import subscriptions
 from tests.apps.rig import HERE, Running, Site, running
+
+READY = "prediction-ready."
 
 SERVICES: tuple[Service[Any], ...] = (
     analytics_processor.SERVICE,
@@ -69,6 +72,12 @@ class Fleet:
                 return self
         raise AssertionError(f"still moving after {rounds} rounds: {self.pushed[-10:]}")
 
+    def settle_but_for_results(self, about: Body) -> "Fleet":
+        """Have a slate forecast and let nobody hear that the workers are done."""
+        self.meddle = lambda claims: [each for each in claims if not each.place.subscription.startswith(READY)]
+        self.publish("features-ready", {"schema_version": 1, **about})
+        return self.settle()
+
     def answers(self, topic: str) -> list[int]:
         """The answers to the pushes of a topic, in order."""
         return [code for name, code in self.pushed if name.startswith(f"{topic}.")]
@@ -88,8 +97,6 @@ class Fleet:
 
     def _push(self, claim: Claim, subscription: Subscription) -> int:
         running = next(app for app in self.apps.values() if app.entry.local_url == subscription.audience)
-        import json
-
         message = Message(
             f"{self.desk.prefix}{claim.place.message}",
             json.loads(claim.data),

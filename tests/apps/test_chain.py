@@ -63,20 +63,15 @@ def test_every_message_twice_and_in_another_order_changes_nothing(league: Site) 
 
 
 @pytest.mark.proves("B3")
-def test_when_no_worker_is_heard_of_the_sweep_publishes_alone(league: Site) -> None:
-    def without_results(claims: Sequence[Claim]) -> list[Claim]:
-        return [claim for claim in claims if not claim.place.subscription.startswith("prediction-ready.")]
-
-    with fleet(league) as services:
-        services.meddle = without_results
-        services.publish("raw-ready", raw_ready(Sport.MLB, MLB_DAY))  # type: ignore[arg-type]
-        services.settle()
-        assert league.backends().ledger.current(Sport.MLB, MLB_DAY) is None
+def test_when_no_worker_is_heard_of_the_sweep_publishes_alone(featured: Site) -> None:
+    with fleet(featured) as services:
+        services.settle_but_for_results({"sport": "mlb", "game_day": str(MLB_DAY)})
+        assert featured.backends().ledger.current(Sport.MLB, MLB_DAY) is None
         swept = services.apps["prediction-coordinator"].ask("/check-stalled").json()
         again = services.apps["prediction-coordinator"].ask("/check-stalled").json()
     assert (swept["consolidated"], swept["errors"]) == (1, {})
     assert (again["consolidated"], again["redriven"]) == (0, 0)
-    assert league.backends().ledger.current(Sport.MLB, MLB_DAY) is not None
+    assert featured.backends().ledger.current(Sport.MLB, MLB_DAY) is not None
 
 
 def test_a_day_without_games_ends_with_nobody_to_forecast(league: Site) -> None:

@@ -59,7 +59,7 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
 def test_help_lists_every_command_and_exit_code() -> None:
     shown = text(propcast("--help"))
     assert all(f"│ {command} " in shown for command in COMMANDS)
-    assert all(f"{code} " in shown.partition("Exit codes")[2] for code in (*range(8), 130))
+    assert all(f"{code} " in shown.partition("Exit codes")[2] for code in (*range(10), 130))
 
 
 def test_the_version_is_one_line() -> None:

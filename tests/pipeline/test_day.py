@@ -1,14 +1,17 @@
 """One game day of the hand-written leagues, from raw tables to a published slate."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import polars as pl
 import pytest
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.ledger import Ledger
-from propcast.backends.state.records import CurrentSlate, StepState
+from propcast.backends.state.port import Transaction
+from propcast.backends.state.records import CURRENT_SLATES, StepState
+from propcast.backends.state.sqlite import SqliteState
 from propcast.backends.warehouse.port import In, Stamp
 from propcast.core.errors import NotReady, PropCastError
 from propcast.core.gameday import GameDay
@@ -20,6 +23,8 @@ from propcast.tables.forecasts import DECISIONS, PREDICTIONS
 from propcast.tables.raw import RAW_QUOTES
 from propcast.tables.reference import PLAYER_ALIASES, REF_PLAYERS
 from tests.pipeline.conftest import MLB_DAY, NBA_DAY, NO_GAMES
+
+T = TypeVar("T")
 
 DAYS = pytest.mark.parametrize(("sport", "day"), [(Sport.NBA, NBA_DAY), (Sport.MLB, MLB_DAY)])
 
@@ -115,16 +120,22 @@ def test_round_trips_do_not_grow_with_the_number_of_players(played_home: Backend
         assert all(built.result.round_trips <= 25 for built in report.built)
 
 
-class LedgerThatDies(Ledger):
-    """A ledger whose machine goes down at the moment of publishing."""
+class StateThatDies(SqliteState):
+    """A store whose machine goes down at the moment of publishing."""
 
-    def publish(self, slate: CurrentSlate) -> bool:
-        raise OSError("power cut")
+    def transact(self, work: Callable[[Transaction], T]) -> T:
+        def cut_short(tx: Transaction) -> T:
+            result = work(tx)
+            if CURRENT_SLATES in getattr(tx, "touched", ()):
+                raise OSError("power cut")
+            return result
+
+        return super().transact(cut_short)
 
 
 def test_a_crash_before_publishing_leaves_nothing_visible(league_home: Backends) -> None:
     """Rows are written first; readers follow the pointer, which flips in one transaction or not at all."""
-    dying = replace(league_home, ledger=LedgerThatDies(league_home.state))
+    dying = replace(league_home, state=StateThatDies(league_home.settings.home / "state.sqlite", league_home.clock))
     with pytest.raises(OSError, match="power cut"):
         run_day(dying, Sport.NBA, NBA_DAY)
     assert league_home.warehouse.count(PREDICTIONS) > 0

@@ -179,7 +179,6 @@ def test_quotes_in_play_are_held_back(world: Backends) -> None:
     assert set(held["table_name"]) == {raw.RAW_QUOTES.name}
 
 
-@pytest.mark.proves("L35")
 def test_no_step_reads_the_truth(world: Backends) -> None:
     makers: list[Callable[..., Step]] = [
         analytics_step, line_book_step, precompute_step, profiles_step, training_step, forecast_step, grade_step,

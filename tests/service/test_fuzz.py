@@ -1,7 +1,7 @@
 """Generated requests against the document of a toy service: no 5xx, nothing outside the document, nothing let in."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import schemathesis
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import Field
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
+from schemathesis.python import asgi
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
@@ -19,7 +20,7 @@ from propcast.service.app import create_app
 from propcast.service.input import Input
 from propcast.service.push import Desk, Outcome, Pushes, Result, Strikes
 from tests.service.push.bench import TOPIC, Shard
-from tests.service.toys import Toy, conditions, push_token, toy_service
+from tests.service.toys import Toy, conditions, kit_of, push_token, toy_service
 
 CASES = 60
 
@@ -57,6 +58,14 @@ APP = create_app(
 SCHEMA = schemathesis.openapi.from_dict(APP.openapi())
 SCHEMA.app = APP
 OPERATIONS = [result.ok() for result in SCHEMA.get_all_operations() if isinstance(result, Ok)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def opened() -> None:
+    """The generator starts the app and does not wait for its environment; until that is open, 503 is right."""
+    with asgi.get_client(cast("Any", APP)) as client:
+        while kit_of(APP).environment is None:
+            client.get("/health")
 
 
 @pytest.mark.proves("S2", "S4")

@@ -45,6 +45,7 @@ def service(environ: Environ) -> Service[Console]:
         secrets=resources.secrets,
         wire=checks.wire,
         background=lambda console: resources.background(console.resources),
+        close=lambda console: resources.close(console.resources),
         data=pages.FILES,
         render=pages.render_problem,
     )

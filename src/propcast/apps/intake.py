@@ -6,8 +6,9 @@ from propcast.apps.answers import result_of
 from propcast.apps.coordination import Coordinator
 from propcast.backends.bus.port import DEAD_REASON, DEAD_SUBSCRIPTION
 from propcast.backends.state import deadletters
+from propcast.pipeline.batch.asking import Ask
 from propcast.pipeline.batch.consolidating import complete
-from propcast.pipeline.batch.planning import Ask, start
+from propcast.pipeline.batch.planning import start
 from propcast.pipeline.batch.superseding import supersede
 from propcast.pipeline.messages import FeaturesReady, LinesChanged, PredictionReady
 from propcast.service.push import Delivery, Outcome, Result

@@ -26,9 +26,10 @@ from propcast.apps.coordination import Coordinator, resources_of
 from propcast.apps.desk import desk, unless_buried
 from propcast.apps.intake import AnyMessage
 from propcast.pipeline.batch import superseding
+from propcast.pipeline.batch.asking import Ask
 from propcast.pipeline.batch.consolidating import publish_step
 from propcast.pipeline.batch.history import standing
-from propcast.pipeline.batch.planning import Ask, Started, plan_step, start
+from propcast.pipeline.batch.planning import Started, plan_step, start
 from propcast.pipeline.messages import FeaturesReady, LinesChanged, PredictionReady, Topic
 from propcast.pipeline.outcomes import Handled
 from propcast.pipeline.outcomes import Outcome as Ended

@@ -88,10 +88,12 @@ class Renaming:
         return self.bus.publish(self.called.get(topic, topic), messages)
 
 
-def open_resources(entry: Entry, environ: Environ, clock: Clock | None = None) -> Resources:
-    """Open the backends that the variables name."""
+def open_resources(
+    entry: Entry, environ: Environ, clock: Clock | None = None, store_clock: Clock | None = None
+) -> Resources:
+    """Open the backends that the variables name; the clocks are those of `compose`."""
     settings = load_settings(environ=environ)
-    backends = compose(settings, clock, environ=environ)
+    backends = compose(settings, clock, store_clock, environ)
     identity = identify(entry.name, entry.told(environ), environ)
     places = Places(service_urls(settings.service_urls), settings.topics, settings.time_divisor)
     keys = push_keys(backends.secrets.get(PUSH_KEY))
@@ -128,12 +130,16 @@ def background(resources: Resources) -> list[Background]:
 
 
 def dispatcher(resources: Resources) -> Dispatcher:
+    """Return what sends the outbox in this process's name."""
+    return make_dispatcher(resources.backends, resources.places, resources.holder)
+
+
+def make_dispatcher(backends: Backends, places: Places, holder: str) -> Dispatcher:
     """Return what sends the outbox, with every time of it divided as the settings say."""
-    backends, places = resources.backends, resources.places
     pace, divisor = Pace(), places.divisor
     times = {"lease_ttl": pace.lease_ttl, "first_retry": pace.first_retry, "longest_retry": pace.longest_retry}
     scaled = Pace(**{name: time / divisor for name, time in times.items()}, page=pace.page)
-    return Dispatcher(backends.state, Renaming(backends.bus, places.called), holder=resources.holder, pace=scaled)
+    return Dispatcher(backends.state, Renaming(backends.bus, places.called), holder=holder, pace=scaled)
 
 
 def close(resources: Resources) -> None:

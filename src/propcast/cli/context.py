@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from propcast.backends.settings import Settings
     from propcast.core.markets import Market
     from propcast.pipeline.span import Span
+    from propcast.service.supervision.place import Place
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,13 @@ def opened(context: typer.Context) -> "Backends":
     """Return the backends of this invocation; its home must be there."""
     invocation: Invocation = context.obj
     return invocation.existing()
+
+
+def place_of(settings: "Settings") -> "Place":
+    """Return where the home keeps what is known of its processes."""
+    from propcast.service.supervision.place import Place
+
+    return Place(settings.home.expanduser().absolute())
 
 
 def market_of(sport: Sport, name: str) -> "Market":

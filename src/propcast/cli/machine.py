@@ -1,26 +1,21 @@
-"""Commands that run the services of one machine: up, down, logs."""
+"""Commands that run the services of one machine: up, down."""
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from propcast.cli.context import Invocation
-from propcast.cli.processes import Announcer, show_log_line, waiting
+from propcast.cli.context import Invocation, place_of
 from propcast.cli.render import out, show_json
+from propcast.cli.startup import Announcer, waiting
 from propcast.core.errors import InputError
 
 if TYPE_CHECKING:
     from propcast.backends.settings import Settings
-    from propcast.service.supervision.place import Place
-    from propcast.service.supervision.reading import Follower
 
 PANEL = "Services"
-LOOK_EVERY_S = 0.25
 
 HomeOption = Annotated[Path | None, typer.Option("--home", metavar="DIR", help="Home, as before the command.")]
 LinesOption = Annotated[bool, typer.Option("--json", help="Print one JSON document a line.")]
@@ -28,7 +23,7 @@ LinesOption = Annotated[bool, typer.Option("--json", help="Print one JSON docume
 
 def register(app: typer.Typer) -> None:
     """Add this room's commands."""
-    for command in (up, down, logs):
+    for command in (up, down):
         app.command(rich_help_panel=PANEL)(command)
 
 
@@ -58,7 +53,7 @@ def up(
     Example:  propcast up --services prediction-coordinator,prediction-worker
     """
     require_service_extra()
-    settings = _settings(context, home, base_port)
+    settings = settings_of(context, home, base_port)
     only = [name.strip() for name in services.split(",") if name.strip()]
     if detach:
         _up_in_background(settings, only, as_json=as_json)
@@ -98,7 +93,7 @@ def down(
     from propcast.service.supervision.ending import take_down
     from propcast.service.supervision.times import Times
 
-    place = _place(_settings(context, home))
+    place = place_of(settings_of(context, home))
     with waiting("ending the processes", quiet=as_json):
         ended = take_down(place, Times())
     if as_json:
@@ -111,64 +106,14 @@ def down(
     out.print(f"✓ {ended.processes} processes ended in {ended.seconds:.1f} s{killed}", soft_wrap=True)
 
 
-def logs(
-    context: typer.Context,
-    service: Annotated[str, typer.Argument(metavar="[SERVICE]", help="One process; all without it.")] = "",
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what is written, until Ctrl-C.")] = False,
-    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many of the latest lines.")] = 50,
-    home: HomeOption = None,
-    as_json: LinesOption = False,
-) -> None:
-    """Show what the processes of `propcast up` have written, in the order of time.
-
-    The processes are the six services, `bus`, `scheduler` and `supervisor`.
-
-    Example:  propcast logs prediction-worker -f
-    """
-    from propcast.service.supervision import reading
-
-    folder = _place(_settings(context, home)).logs
-    names = [_logged(service)] if service else reading.sources(folder)
-    if not follow and not any((folder / f"{name}.log").exists() for name in names):
-        whose = f" of {service}" if service else ""
-        out.print(f"· there is no log{whose} in {folder}; `propcast up` writes them", soft_wrap=True)
-        return
-    with reading.Follower(folder, names if service else ()) as follower:
-        for line in reading.last_lines(folder, names, lines):
-            show_log_line(line, as_json=as_json)
-        if follow:
-            _follow(follower, lambda line: show_log_line(line, as_json=as_json))
-
-
-def _follow(follower: "Follower", show: Callable[..., None]) -> None:
-    import time
-
-    with suppress(KeyboardInterrupt):  # that is how it ends
-        while True:
-            for line in follower.new():
-                show(line)
-            time.sleep(LOOK_EVERY_S)
-
-
 def require_service_extra() -> None:
     """Refuse where the libraries of the services are not installed."""
     if find_spec("uvicorn") is None:
         raise InputError("the services need more libraries; `pip install 'propcast[service]'`")
 
 
-def _logged(name: str) -> str:
-    from propcast.service.supervision import journal, plant
-
-    return name if name == journal.NAME else plant.known(name)
-
-
-def _settings(context: typer.Context, home: Path | None, base_port: int | None = None) -> "Settings":
+def settings_of(context: typer.Context, home: Path | None, base_port: int | None = None) -> "Settings":
+    """Return the settings, with what the command line says about home and ports."""
     invocation: Invocation = context.obj
     settings = invocation.settings(home)
     return settings if base_port is None else settings.model_copy(update={"base_port": base_port})
-
-
-def _place(settings: "Settings") -> "Place":
-    from propcast.service.supervision.place import Place
-
-    return Place(settings.home.expanduser().absolute())

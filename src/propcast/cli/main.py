@@ -5,7 +5,19 @@ from typing import Annotated
 
 import typer
 
-from propcast.cli import announcing, credentials, data, machine, models, names, operate, simulation, slates, smoke
+from propcast.cli import (
+    announcing,
+    credentials,
+    data,
+    logs,
+    machine,
+    models,
+    names,
+    operate,
+    simulation,
+    slates,
+    smoke,
+)
 from propcast.cli.context import Invocation
 from propcast.cli.edge import Edge
 from propcast.cli.render import out
@@ -27,6 +39,8 @@ Exit codes:  0 done
              5 a model was refused
              6 a leak was detected
              7 somebody else changed the row first
+             8 a store did not answer
+             9 a credential was refused
            130 interrupted
 
 With --json, standard output is one JSON document and nothing else; what went wrong is said on standard error.
@@ -64,7 +78,7 @@ def root(
     context.obj = Invocation(home)
 
 
-for room in (data, names, simulation, slates, models, machine, announcing, smoke, credentials, operate):
+for room in (data, names, simulation, slates, models, machine, announcing, logs, smoke, credentials, operate):
     room.register(app)
 
 

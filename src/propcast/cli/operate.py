@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from propcast.cli.context import Invocation, JsonOption, opened
+from propcast.cli.context import Invocation, JsonOption, opened, place_of
 from propcast.cli.processes import in_short, show_processes
 from propcast.cli.render import err, out, show_json, show_rows, show_table
 from propcast.core.gameday import GameDay
@@ -42,11 +42,10 @@ def status(
     """
     from propcast.pipeline.status import status as read
     from propcast.service.supervision.overview import overview
-    from propcast.service.supervision.place import Place
 
     backends = opened(context)
     found = read(backends, tables=tables, day=date)
-    processes = overview(Place(backends.settings.home.expanduser().absolute()))
+    processes = overview(place_of(backends.settings))
     if as_json:
         show_json({**vars(found), "processes": processes})
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from propcast.cli.context import Invocation, JsonOption
+from propcast.cli.context import Invocation, JsonOption, place_of
 from propcast.cli.machine import PANEL, require_service_extra
 from propcast.cli.render import err, out, show_json, show_table
 from propcast.core.errors import InputError, PropCastError
@@ -128,7 +128,6 @@ def _matrix(
 def _addresses(settings: "Settings", where: str) -> dict[str, str]:
     """Return where the services are: as the variable says; on this machine where they run in the home, or would."""
     from propcast.service.supervision import plant
-    from propcast.service.supervision.place import Place
     from propcast.service.variables import service_urls
 
     told = service_urls(settings.service_urls)
@@ -137,7 +136,7 @@ def _addresses(settings: "Settings", where: str) -> dict[str, str]:
         if lacking:
             raise InputError(f"nobody says where {', '.join(lacking)} is in {where}; set PROPCAST_SERVICE_URLS")
         return told
-    record = Place(settings.home.expanduser().absolute()).running()
+    record = place_of(settings).running()
     running = {kept.name: kept.address for kept in record.processes if kept.address} if record else {}
     return plant.addresses(settings.base_port) | running | told
 

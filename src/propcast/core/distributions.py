@@ -70,16 +70,13 @@ class Distributions:
 
     @cached_property
     def mean(self) -> FloatArray:
-        """Expected count per row; the same to the last bit whatever rows stand beside it, unlike with `@`."""
-        mean: FloatArray = np.einsum("ij,j->i", self.pmf, self._counts)
-        return mean
+        """Expected count per row."""
+        return _summed(self.pmf, self._counts)
 
     @cached_property
     def sd(self) -> FloatArray:
         """Standard deviation per row."""
-        squares: FloatArray = np.einsum("ij,j->i", self.pmf, self._counts**2)
-        sd: FloatArray = np.sqrt(np.maximum(squares - self.mean**2, 0.0))
-        return sd
+        return np.sqrt(np.maximum(_summed(self.pmf, self._counts**2) - self.mean**2, 0.0))
 
     @cached_property
     def median(self) -> FloatArray:
@@ -178,6 +175,12 @@ def rebuild(family: str, params: Sequence[str | None], max_count: int) -> Distri
     """Return the distributions that once wrote these parameters; a None gives a row without distribution."""
     specs = [None if text is None else json.loads(text) for text in params]
     return Distributions(_pmf_of(family, specs, max_count), family, tuple(params))
+
+
+def _summed(pmf: FloatArray, weights: FloatArray) -> FloatArray:
+    """Weigh and add up each row; unlike with `@`, its last bit does not depend on how many rows stand beside it."""
+    total: FloatArray = np.einsum("ij,j->i", pmf, weights)
+    return total
 
 
 def _where(known: BoolArray, values: FloatArray) -> FloatArray:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from propcast.core.archive import zipped
 from propcast.core.errors import ModelRefused
 from propcast.forecast.model import Card, Model, predicted
 from propcast.tables.features import FeatureContract
@@ -22,7 +23,6 @@ LIBRARIES = ("lightgbm", "numpy", "polars")
 GOLDEN_TOLERANCE = 1e-6
 
 _CARD, _TREES = "card.json", "trees.txt"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Artefact:
 
 def identified(card: Card, trees: str) -> Artefact:
     """Return the artefact with its model id: system, market and a hash of all that it is."""
-    sealed = replace(card, model_id="", trees_sha256=_sha256(trees.encode()))
-    digest = _sha256(_card_text(sealed).encode())[:12]
+    sealed = replace(card, model_id="", trees_sha256=sha256(trees.encode()))
+    digest = sha256(_card_text(sealed).encode())[:12]
     return Artefact(replace(sealed, model_id=f"{card.system}-{card.market}-{digest}"), trees)
 
 
@@ -47,17 +47,13 @@ def library_versions() -> dict[str, str]:
 
 def pack(artefact: Artefact) -> bytes:
     """Return the file's bytes; the same artefact always gives the same bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in ((_CARD, _card_text(artefact.card)), (_TREES, artefact.trees)):
-            # A fixed date: the bytes, and so the hash, depend on the model alone.
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), text, zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()
+    files = {_CARD: _card_text(artefact.card).encode(), _TREES: artefact.trees.encode()}
+    return zipped(files, zipfile.ZIP_DEFLATED)
 
 
-def sha256(packed: bytes) -> str:
-    """Return the hash by which the registry knows the file."""
-    return _sha256(packed)
+def sha256(content: bytes) -> str:
+    """Return the hash by which the registry knows a file, and a card its trees."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def registry_row(artefact: Artefact, packed: bytes, object_key: str, trained_at: datetime) -> pl.DataFrame:
@@ -73,7 +69,7 @@ def registry_row(artefact: Artefact, packed: bytes, object_key: str, trained_at:
         "train_until": datetime.fromisoformat(card.train_until).date(),
         "n_rows": card.n_rows,
         "library_versions": json.dumps(card.libraries, sort_keys=True),
-        "golden_sha256": _sha256(golden.encode()),
+        "golden_sha256": sha256(golden.encode()),
         "object_key": object_key,
         "trained_at": trained_at,
     }
@@ -133,7 +129,7 @@ def _card(fields: dict[str, Any]) -> Card:
 
 
 def _check_trees(card: Card, trees: str) -> None:
-    found = _sha256(trees.encode())
+    found = sha256(trees.encode())
     if found != card.trees_sha256:
         raise ModelRefused(
             f"model {card.model_id}: its trees have sha256 {found[:12]}…, its card says {card.trees_sha256[:12]}…; "
@@ -180,7 +176,3 @@ def _booster(trees: str) -> Any:
 
 def _card_text(card: Card) -> str:
     return json.dumps(asdict(card), sort_keys=True)
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

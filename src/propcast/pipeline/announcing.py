@@ -11,7 +11,7 @@ from propcast.core.errors import NotReady
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.batch.history import batches
-from propcast.pipeline.batch.records import OPEN_STATES
+from propcast.pipeline.batch.states import OPEN_STATES
 from propcast.pipeline.messages import RawReady, Topic, Trigger, attributes_of, body_of
 from propcast.pipeline.sports import plan_of
 

@@ -9,8 +9,8 @@ import polars as pl
 
 from propcast.backends.compose import Backends
 from propcast.core.gameday import GameDay
-from propcast.core.provenance import simulated
 from propcast.core.sport import Sport
+from propcast.pipeline.provenance import simulated_sports
 from propcast.pipeline.queries import without_games
 from propcast.tables.analytics import EVENTS
 
@@ -66,10 +66,25 @@ def read_events(backends: Backends) -> pl.DataFrame:
 
 def read_outlook(backends: Backends, sport: Sport, day: GameDay, now: datetime) -> Outlook:
     """Return what one game day holds."""
-    return outlook(read_events(backends), sport, day, now, ran_empty=without_games(backends, sport, day))
+    return outlook(
+        read_events(backends),
+        sport,
+        day,
+        now,
+        ran_empty=without_games(backends, sport, day),
+        is_simulated=sport in simulated_sports(backends.warehouse),
+    )
 
 
-def outlook(events: pl.DataFrame, sport: Sport, day: GameDay, now: datetime, *, ran_empty: bool) -> Outlook:
+def outlook(
+    events: pl.DataFrame,
+    sport: Sport,
+    day: GameDay,
+    now: datetime,
+    *,
+    ran_empty: bool = False,
+    is_simulated: bool = False,
+) -> Outlook:
     """Return what a game day holds; `ran_empty` says that it was run with an empty schedule, which settles it."""
     of_sport = events.filter(pl.col("sport") == sport)
     today = of_sport.filter(pl.col("game_day") == day.date)
@@ -84,7 +99,7 @@ def outlook(events: pl.DataFrame, sport: Sport, day: GameDay, now: datetime, *, 
         next_start=next((start for start in starts if start > now), None),
         last_day=last,
         next_day=following,
-        is_simulated=bool(of_sport.select(simulated("event_id").any()).item()),
+        is_simulated=is_simulated,
     )
 
 

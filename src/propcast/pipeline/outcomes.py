@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How the handling of one message ended; whoever answers the bus turns it into a status code."""
+    """How the handling of one message ended."""
 
     DONE = "done"
     DUPLICATE = "duplicate"
@@ -18,6 +18,14 @@ class Outcome(StrEnum):
     TRANSIENT = "transient"
     UNCLASSIFIED = "unclassified"
     OVERLOADED = "overloaded"
+
+    @property
+    def code(self) -> int:
+        """The answer to the bus: 204 acknowledges, 429 returns the message uncharged, 500 and 503 charge an attempt."""
+        return _CODES.get(self, 204)
+
+
+_CODES = {Outcome.BUSY: 429, Outcome.OVERLOADED: 429, Outcome.TRANSIENT: 503, Outcome.UNCLASSIFIED: 500}
 
 
 @dataclass(frozen=True)

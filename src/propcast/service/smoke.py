@@ -106,13 +106,16 @@ async def take_matrix(
     deep: bool = False,
     headers: Headers = nobody,
 ) -> Matrix:
-    """Ask services (all unless some are named) on every path at once and judge the answers.
+    """Ask services (all unless some are named) at once and judge the answers.
 
-    `headers` gives the credential for an address; deep checks need one.
+    `headers` gives the credential for an address; deep checks need one. They come after the shallow paths, whose
+    answers their work would delay.
     """
     entries = [catalogue.service(name) for name in services] or list(catalogue.SERVICES)
-    asked = [question for entry in entries for question in _questions(entry, addresses, expectations, deep=deep)]
-    answers = await ask(asked, headers)
+    shallow = [Question(entry.name, addresses[entry.name], path) for entry in entries for path in PATHS]
+    seconds = DEEP_S.get(expectations.environment, DEEP_CLOUD_S)
+    deeper = [Question(entry.name, addresses[entry.name], DEEP, seconds) for entry in entries if deep]
+    answers = [answer for asked in (shallow, deeper) if asked for answer in await ask(asked, headers)]
     return Matrix(
         expectations.environment,
         asked_at,
@@ -122,15 +125,6 @@ async def take_matrix(
             for entry in entries
         ),
     )
-
-
-def _questions(
-    entry: catalogue.Entry, addresses: Mapping[str, str], expectations: Expectations, *, deep: bool
-) -> list[Question]:
-    address = addresses[entry.name]
-    shallow = [Question(entry.name, address, path) for path in PATHS]
-    seconds = DEEP_S.get(expectations.environment, DEEP_CLOUD_S)
-    return [*shallow, Question(entry.name, address, DEEP, seconds)] if deep else shallow
 
 
 def _row(service: str, answers: Sequence[Answer], expectations: Expectations) -> Row:

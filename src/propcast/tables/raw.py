@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from propcast.core.sport import Sport
 from propcast.tables.schema import Check, Rule, Table, count, day, flag, instant, number, text, texts
 
 SEASON_TYPES = ("regular", "playoffs", "play_in", "cup_final")
@@ -313,6 +314,9 @@ CHECK_CONSENSUS = Table(
     partition="season",
     rule=Rule.KEY,
 )
+
+RAW_RESULTS: dict[Sport, Table] = {Sport.NBA: RAW_NBA_PLAYER_BOX, Sport.MLB: RAW_MLB_PITCHER_GAME}
+"""What participants did, as it comes in, by sport."""
 
 TABLES: tuple[Table, ...] = (
     RAW_VENDOR_EVENTS,

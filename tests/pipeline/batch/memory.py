@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import polars as pl
 
@@ -49,6 +50,12 @@ class MemoryObjects:
 
     def exists(self, key: str) -> bool:
         return key in self.blobs
+
+    def discard(self, key: str) -> None:
+        self.blobs.pop(key, None)
+
+    def sweep(self, before: datetime) -> int:
+        return 0
 
 
 class Posted:

@@ -17,10 +17,12 @@ from propcast.core.clock import FixedClock
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.batch import consolidating, planning, superseding, sweeping, working
+from propcast.pipeline.batch.asking import Ask
 from propcast.pipeline.batch.failpoints import Failpoint, Failpoints
+from propcast.pipeline.batch.filing import get_batch, shards_of
 from propcast.pipeline.batch.inputs import Warm
-from propcast.pipeline.batch.planning import Ask, Started
-from propcast.pipeline.batch.records import Batch, Shard, get_batch, shards_of
+from propcast.pipeline.batch.planning import Started
+from propcast.pipeline.batch.records import Batch, Shard
 from propcast.pipeline.batch.rules import Rules
 from propcast.pipeline.messages import LinesChanged, PredictionReady, PredictionRequest, Topic
 from propcast.pipeline.outcomes import Handled

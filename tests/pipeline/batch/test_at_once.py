@@ -12,11 +12,15 @@ from propcast.core.gameday import GameDay
 from propcast.core.markets import markets_of
 from propcast.core.sport import Sport
 from propcast.pipeline.batch import consolidating, planning, working
+from propcast.pipeline.batch.asking import Ask
 from propcast.pipeline.batch.at_once import forecast_day
 from propcast.pipeline.batch.failpoints import Failpoint
-from propcast.pipeline.batch.records import Batch, BatchState, ShardState, batches_where, shards_of
+from propcast.pipeline.batch.filing import batches_where, shards_of
+from propcast.pipeline.batch.inputs import Warm
+from propcast.pipeline.batch.records import Batch
 from propcast.pipeline.batch.rules import Rules
-from propcast.pipeline.messages import PredictionRequest, Topic
+from propcast.pipeline.batch.states import BatchState, ShardState
+from propcast.pipeline.messages import PredictionRequest, Topic, Trigger
 from propcast.pipeline.outcomes import Outcome
 from propcast.pipeline.slate import forecast_step
 from propcast.pipeline.sports import plan_of
@@ -42,10 +46,10 @@ def at_once(backends: Backends, sport: Sport, day: GameDay, rules: Rules | None 
 def through_services(backends: Backends, sport: Sport, day: GameDay, rules: Rules) -> Batch:
     """The same by messages, one after the other."""
     posted = Posted()
-    batch = planning.start(backends, planning.Ask(sport, day), rules).batch
+    batch = planning.start(backends, Ask(sport, day), rules).batch
     assert batch is not None
     Dispatcher(backends.state, posted).dispatch()
-    warm = working.Warm()
+    warm = Warm()
     for body in posted.of(Topic.PREDICTION_REQUEST):
         request = PredictionRequest.model_validate(body)
         handled = working.run_shard(backends, request, message_key="m", holder="w", warm=warm, rules=rules)
@@ -126,7 +130,7 @@ def test_a_day_again_computes_nothing_but_brings_back_rows_that_were_lost(pair: 
 
 
 def test_what_a_person_asks_for_becomes_current_whatever_is(pair: Pair) -> None:
-    later = pair.begun(reason=planning.Trigger.CORRECTION)
+    later = pair.begun(reason=Trigger.CORRECTION)
     pair.finish(later)
     pair.pass_time(seconds=1)
     at_once(pair.backends, Sport.MLB, MLB_DAY)

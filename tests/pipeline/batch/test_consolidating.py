@@ -11,8 +11,10 @@ from propcast.core.decisions import decide
 from propcast.core.sport import Sport
 from propcast.pipeline.batch.consolidating import consolidate
 from propcast.pipeline.batch.failpoints import Failpoint
+from propcast.pipeline.batch.filing import find_current
 from propcast.pipeline.batch.history import coverage, oldest_open_s, standing
-from propcast.pipeline.batch.records import Batch, BatchState, ShardState, find_current
+from propcast.pipeline.batch.records import Batch
+from propcast.pipeline.batch.states import BatchState, ShardState
 from propcast.pipeline.messages import SlatePublished, Topic, Trigger
 from propcast.pipeline.outcomes import Outcome
 from tests.pipeline.batch.conftest import MakePair

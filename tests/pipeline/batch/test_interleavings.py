@@ -15,8 +15,12 @@ from propcast.backends.warehouse.port import In
 from propcast.core.decisions import decide
 from propcast.core.errors import NotReady, StoreConflict
 from propcast.pipeline.batch import planning, superseding, working
+from propcast.pipeline.batch.asking import prepare
 from propcast.pipeline.batch.failpoints import Failpoint
-from propcast.pipeline.batch.records import Batch, Scope, batches_where
+from propcast.pipeline.batch.filing import batches_where
+from propcast.pipeline.batch.forecasting import forecast_people
+from propcast.pipeline.batch.records import Batch
+from propcast.pipeline.batch.states import Scope
 from propcast.pipeline.batch.superseding import cancel, redrive
 from propcast.tables.forecasts import PREDICTIONS
 from tests.pipeline.batch.conftest import MakePair, Tables
@@ -160,9 +164,10 @@ def of(slate: Slate, people: set[tuple[str, str]]) -> pl.DataFrame:
 @pytest.fixture
 def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compute every slate and shard once: the same inputs give the same rows, and here only the protocol varies."""
-    monkeypatch.setattr(planning, "prepare", remembering(planning.prepare, lambda _, store, ask: ask))
-    monkeypatch.setattr(superseding, "prepare", planning.prepare)
-    by_shard = remembering(working.forecast_people, lambda slate, *rest: (rest[-1], tuple(slate.contexts.rows())))
+    prepared = remembering(prepare, lambda _, store, ask: ask)
+    monkeypatch.setattr(planning, "prepare", prepared)
+    monkeypatch.setattr(superseding, "prepare", prepared)
+    by_shard = remembering(forecast_people, lambda slate, *rest: (rest[-1], tuple(slate.contexts.rows())))
     monkeypatch.setattr(working, "forecast_people", by_shard)
 
 
@@ -186,7 +191,7 @@ def test_any_interleaving_ends_where_an_undisturbed_day_ends(
     later = make_pair()
     later.finish(later.begun(as_of=tables.moved_at))
     run_state_machine_as_test(
-        lambda: Protocol(tables, undisturbed.slate(), later.slate()),
+        lambda: Protocol(tables, undisturbed.slate(), later.slate()),  # type: ignore[arg-type]
         settings=settings(
             max_examples=EXAMPLES,
             stateful_step_count=STEPS,

@@ -16,9 +16,10 @@ from propcast.backends.warehouse.port import In
 from propcast.core.clock import FixedClock
 from propcast.core.sport import Sport
 from propcast.pipeline.batch import planning, sweeping, working
+from propcast.pipeline.batch.asking import Ask
 from propcast.pipeline.batch.failpoints import Failpoint
-from propcast.pipeline.batch.records import BatchState
 from propcast.pipeline.batch.rules import Rules
+from propcast.pipeline.batch.states import BatchState
 from propcast.pipeline.messages import PredictionRequest, Topic
 from propcast.tables.forecasts import DECISIONS, PREDICTIONS
 from tests.pipeline.batch.conftest import MakePair
@@ -83,11 +84,12 @@ def test_a_process_killed_for_real_leaves_no_trace(played_template: Path, tmp_pa
     home, once = tmp_path / "home", forgotten(played_template, tmp_path / "once")
     forgotten(played_template, home)
     at_once(once, Sport.MLB, MLB_DAY)
-    died = subprocess.run([sys.executable, "-m", "tests.pipeline.batch.victim", home, point.name], check=False)
+    command = [sys.executable, "-m", "tests.pipeline.batch.victim", str(home), point.name]
+    died = subprocess.run(command, check=False)  # noqa: S603 - our own module
     assert died.returncode == -signal.SIGKILL
     backends, posted = compose(Settings(home=home), FixedClock(NOW + timedelta(seconds=121))), Posted()
     rules, dispatcher = Rules(shard_size=2), Dispatcher(backends.state, posted)
-    planning.start(backends, planning.Ask(Sport.MLB, MLB_DAY), rules)
+    planning.start(backends, Ask(Sport.MLB, MLB_DAY), rules)
     sweeping.sweep(backends, dispatcher, holder="next", rules=rules)
     for body in posted.of(Topic.PREDICTION_REQUEST):
         request = PredictionRequest.model_validate(body)

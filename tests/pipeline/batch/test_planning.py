@@ -8,10 +8,13 @@ import pytest
 from propcast.backends.state import outbox
 from propcast.core.errors import InputError, NotReady
 from propcast.core.sport import Sport
+from propcast.pipeline.batch.asking import Ask
+from propcast.pipeline.batch.filing import batches_where
 from propcast.pipeline.batch.partition import partition
-from propcast.pipeline.batch.planning import Ask, start
-from propcast.pipeline.batch.records import BatchState, Participant, batches_where
+from propcast.pipeline.batch.planning import start
+from propcast.pipeline.batch.records import Participant
 from propcast.pipeline.batch.rules import BatchTimes, Rules
+from propcast.pipeline.batch.states import BatchState
 from propcast.pipeline.messages import Trigger
 from tests.pipeline.batch.conftest import MakePair
 from tests.pipeline.batch.slates import Pair
@@ -45,7 +48,7 @@ def test_everything_is_on_record_before_anything_is_sent(pair: Pair) -> None:
     assert pair.posted.messages == []
     assert len(outbox.due(pair.backends.state)) == batch.n_shards == len(shards)
     assert sum(len(shard.participants) for shard in shards) == batch.n_participants == 5
-    assert any(person.quoted for shard in shards for person in shard.participants)
+    assert any(person.lines for shard in shards for person in shard.participants)
 
 
 def test_a_batch_is_dispatched_once_the_bus_has_every_request(pair: Pair) -> None:

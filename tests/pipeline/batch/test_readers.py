@@ -12,9 +12,12 @@ from propcast.backends.state.sqlite import SqliteState
 from propcast.backends.warehouse.port import Stamp
 from propcast.core.sport import Sport
 from propcast.pipeline.batch import inputs
+from propcast.pipeline.batch.asking import Ask, Prepared, prepare
+from propcast.pipeline.batch.filing import save
 from propcast.pipeline.batch.forecasting import said_of
-from propcast.pipeline.batch.planning import Ask, Prepared, commit, plan_step, prepare
-from propcast.pipeline.batch.records import Batch, Pin, ShardState, save
+from propcast.pipeline.batch.planning import commit, plan_step
+from propcast.pipeline.batch.records import Batch, Pin
+from propcast.pipeline.batch.states import ShardState
 from propcast.pipeline.messages import Trigger
 from propcast.pipeline.outcomes import Outcome
 from propcast.pipeline.sports import plan_of

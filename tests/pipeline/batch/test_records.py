@@ -4,29 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propcast.core.gameday import GameDay
 from propcast.core.reasons import Status
 from propcast.core.sport import Sport
 from propcast.pipeline.batch.documents import read, written
-from propcast.pipeline.batch.records import (
-    OPEN_SHARDS,
-    Batch,
-    BatchState,
-    Lack,
-    ModelPin,
-    Participant,
-    Pin,
-    Publication,
-    Quoted,
-    Refused,
-    Said,
-    Scope,
-    Shard,
-    ShardState,
-)
+from propcast.pipeline.batch.records import Batch, Lack, ModelPin, Participant, Pin, Publication, Said, Shard
+from propcast.pipeline.batch.states import OPEN_SHARDS, BatchState, Refused, Scope, ShardState
 
 names = st.text(min_size=1, max_size=20)
 instants = st.datetimes(min_value=datetime(2000, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -60,9 +46,7 @@ batches = st.builds(
     state=st.sampled_from(BatchState),
     missing=st.lists(st.builds(Lack, names, names, names), max_size=2).map(tuple),
 )
-people = st.builds(
-    Participant, names, names, st.lists(st.builds(Quoted, names, st.tuples(st.floats(0, 99))), max_size=2).map(tuple)
-)
+people = st.builds(Participant, names, names, st.dictionaries(names, st.tuples(st.floats(0, 99)), max_size=2))
 shards = st.builds(
     Shard,
     hashes,
@@ -95,6 +79,7 @@ publications = st.builds(
 
 @pytest.mark.parametrize(("kind", "examples"), [(Batch, batches), (Shard, shards), (Publication, publications)])
 def test_a_record_comes_back_as_it_was(kind: type, examples: st.SearchStrategy[object]) -> None:
+    @settings(max_examples=30)
     @given(examples)
     def check(record: object) -> None:
         assert read(kind, written(record)) == record
@@ -102,6 +87,7 @@ def test_a_record_comes_back_as_it_was(kind: type, examples: st.SearchStrategy[o
     check()
 
 
+@settings(max_examples=50)
 @given(shards, st.sampled_from(ShardState))
 def test_a_shard_that_has_ended_never_gets_another_result(shard: Shard, to: ShardState) -> None:
     if shard.state in OPEN_SHARDS or to is ShardState.PENDING:
@@ -112,6 +98,7 @@ def test_a_shard_that_has_ended_never_gets_another_result(shard: Shard, to: Shar
         shard.moved(to)
 
 
+@settings(max_examples=50)
 @given(batches, st.sampled_from(BatchState))
 def test_only_who_consolidates_publishes(batch: Batch, to: BatchState) -> None:
     if to not in (BatchState.PUBLISHED, BatchState.PUBLISHED_PARTIAL) or batch.state is BatchState.CONSOLIDATING:
@@ -120,9 +107,10 @@ def test_only_who_consolidates_publishes(batch: Batch, to: BatchState) -> None:
         batch.moved(to)
 
 
+@settings(max_examples=10)
 @given(batches)
 def test_a_change_under_another_token_changes_nothing(batch: Batch) -> None:
     held = replace(batch, state=BatchState.CONSOLIDATING, token=7)
     assert held.moved(BatchState.PUBLISHED, under=7).state is BatchState.PUBLISHED
-    with pytest.raises(Refused, match="under token 6 \\(it has 7\\)"):
+    with pytest.raises(Refused, match="under token 7, not 6"):
         held.moved(BatchState.PUBLISHED, under=6)

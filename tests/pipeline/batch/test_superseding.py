@@ -8,7 +8,7 @@ from propcast.core.decisions import decide
 from propcast.core.errors import NotReady
 from propcast.core.sport import Sport
 from propcast.pipeline.batch.history import coverage
-from propcast.pipeline.batch.records import BatchState, Scope, ShardState
+from propcast.pipeline.batch.states import BatchState, Scope, ShardState
 from propcast.pipeline.batch.superseding import cancel, redrive
 from propcast.pipeline.messages import Trigger
 from propcast.pipeline.outcomes import Outcome

@@ -7,7 +7,7 @@ import pytest
 from propcast.backends.state import leases
 from propcast.backends.state.dispatcher import Dispatcher
 from propcast.pipeline.batch.failpoints import Failpoint
-from propcast.pipeline.batch.records import BatchState, ShardState
+from propcast.pipeline.batch.states import BatchState, ShardState
 from propcast.pipeline.batch.sweeping import Swept
 from propcast.pipeline.messages import Trigger
 from tests.pipeline.batch.slates import Killed, Pair

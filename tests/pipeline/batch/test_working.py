@@ -12,13 +12,15 @@ from propcast.backends.state.leases import Fenced
 from propcast.core.errors import StoreUnavailable
 from propcast.core.reasons import Status
 from propcast.pipeline.batch import forecasting
+from propcast.pipeline.batch.ending import CONSUMER
 from propcast.pipeline.batch.failpoints import Failpoint
+from propcast.pipeline.batch.filing import save
 from propcast.pipeline.batch.inputs import Warm
-from propcast.pipeline.batch.records import Pin, Said, ShardState, save
+from propcast.pipeline.batch.records import Pin, Said
+from propcast.pipeline.batch.states import ShardState
 from propcast.pipeline.batch.superseding import cancel
-from propcast.pipeline.batch.working import CONSUMER
 from propcast.pipeline.messages import PredictionRequest
-from propcast.pipeline.outcomes import Outcome
+from propcast.pipeline.outcomes import Handled, Outcome
 from propcast.pipeline.slate import forecast_markets
 from tests.pipeline.batch.slates import Pair, rules_with
 
@@ -51,7 +53,7 @@ def test_a_second_delivery_does_nothing(pair: Pair) -> None:
 
 def test_while_one_works_another_waits(pair: Pair) -> None:
     request = first(pair)
-    busy = []
+    busy: list[Handled] = []
 
     class Second:
         def reach(self, point: Failpoint) -> None:

@@ -1,5 +1,7 @@
 """What runs on one machine follows from the catalogue and the settings."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -69,3 +71,10 @@ def test_pauses_between_restarts_scale_with_the_protocol() -> None:
     wanted = undertaking(Settings(home=HOME, time_divisor=50), {})
     assert wanted.times.longest_restart_s == pytest.approx(0.6)
     assert [program.name for program in wanted.programs] == list(NAMES)
+
+
+def test_the_supervisor_itself_loads_none_of_the_libraries_of_what_it_runs() -> None:
+    """It is there before the first process, and stays small beside them."""
+    code = "import sys, propcast.service.supervision.plant; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
+    assert set(ran.stdout.split()) & {"fastapi", "polars", "deltalake", "opentelemetry", "uvicorn", "httpx"} == set()

@@ -7,7 +7,7 @@ import pytest
 from propcast.analytics.nba.player_game import player_games
 from propcast.analytics.nba.team_game import team_games
 from propcast.core.sport import Sport
-from propcast.sources.simulated.nba.lines import seconds_played
+from propcast.sources.simulated.nba.box_lines import seconds_played
 from propcast.tables import raw
 from propcast.tables.contract import split
 from tests.sources.simulated.worlds import TODAY, Told, told

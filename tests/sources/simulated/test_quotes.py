@@ -6,11 +6,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from propcast.core.distributions import rebuild
-from propcast.core.markets import MARKETS
+from propcast.core.arrays import BoolArray, FloatArray
+from propcast.core.markets import MARKETS, markets_of
 from propcast.core.odds import devig, hold, implied_probability
 from propcast.core.sport import Sport
 from propcast.sources.simulated.bookmakers import BOOKS, POLL_LEADS
+from propcast.sources.simulated.truth import laws
 from propcast.tables import raw
 from propcast.tables.contract import split
 from propcast.tables.raw import RAW_QUOTE_POLLS, RAW_QUOTES
@@ -93,16 +94,32 @@ def test_the_market_knows_more_than_a_coin_and_less_than_the_truth(sport: Sport)
     assert 0.005 < error.mean() < 0.06
 
 
-def true_p_over(rows: pl.DataFrame) -> np.ndarray:
+def true_p_over(rows: pl.DataFrame) -> FloatArray:
     parts = np.zeros(rows.height)
-    for market in rows["market"].unique().to_list():
-        chosen = np.flatnonzero((rows["market"] == market).to_numpy())
-        laws = rebuild("empirical", rows["params"].gather(chosen).to_list(), MARKETS[market].max_count)
-        parts[chosen] = laws.probabilities(np.arange(len(chosen)), rows["line"].gather(chosen).to_numpy())[0]
+    for name in rows["market"].unique().to_list():
+        chosen = np.flatnonzero((rows["market"] == name).to_numpy())
+        of_market = rows[chosen]
+        true = laws(of_market, MARKETS[name])
+        parts[chosen] = true.probabilities(np.arange(len(chosen)), of_market["line"].to_numpy())[0]
     return parts
 
 
-def log_loss(p: np.ndarray, came: np.ndarray) -> float:
+@SPORTS
+def test_results_follow_the_laws_of_the_truth_table(sport: Sport) -> None:
+    """Through the tables: the truth's row of an event and a person is the law of that person's count in the box."""
+    truth = told(sport).feed.truth.rename({"participant_id": "subject"})
+    for market in markets_of(sport):
+        known = truth.filter(pl.col("market") == market.name).join(results(sport), on=["event_id", "subject", "market"])
+        true, actual = laws(known, market), known["actual"].to_numpy().astype(np.int64)
+        rows = np.arange(len(actual))
+        pit = true.cdf[rows, actual] - true.pmf[rows, actual] * np.random.default_rng(0).random(len(actual))
+        observed, expected = np.histogram(pit, 10, (0, 1))[0], len(actual) / 10
+        assert known.height > 1_000
+        assert ((observed - expected) ** 2 / expected).sum() < 9 + WORST_Z * np.sqrt(2 * 9), market.name
+        assert known.select((pl.col("mean") - pl.Series(true.mean)).abs().max()).item() < 1e-9
+
+
+def log_loss(p: FloatArray, came: BoolArray) -> float:
     safe = np.clip(p, 1e-4, 1 - 1e-4)
     return float(-np.where(came, np.log(safe), np.log(1 - safe)).mean())
 
@@ -187,12 +204,8 @@ def test_polls_name_who_answered_and_the_last_one_is_a_true_close(sport: Sport) 
 
 
 @SPORTS
-def test_the_truth_belongs_to_what_is_quoted(sport: Sport) -> None:
+def test_everybody_quoted_has_a_truth(sport: Sport) -> None:
     truth = told(sport).feed.truth.rename({"participant_id": "subject"})
     quotes = told(sport).latest(RAW_QUOTES).select("event_id", "subject", "market").unique()
     assert quotes.join(truth, on=quotes.columns, how="anti").is_empty()
     assert truth["p_plays"].is_between(0.2, 1).all()
-    some = truth.head(50)
-    for row in some.iter_rows(named=True):
-        law = rebuild(row["family"], [row["params"]], MARKETS[row["market"]].max_count)
-        assert law.mean[0] == pytest.approx(row["mean"])

@@ -8,10 +8,10 @@ from propcast.backends.compose import Backends
 from propcast.backends.warehouse.port import In
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
-from propcast.pipeline.sports import plan_of
 from propcast.service.health.checks import Bounds, Observe, Observed
 from propcast.tables.analytics import EVENTS
-from propcast.tables.raw import RAW_QUOTE_POLLS
+from propcast.tables.precompute import FEATURES
+from propcast.tables.raw import RAW_QUOTE_POLLS, RAW_RESULTS
 
 EXPECTED_BEFORE = timedelta(hours=6)
 """From so long before the first start of a day on, its quotes, features and slate are expected."""
@@ -72,9 +72,9 @@ def results_owed(backends: Backends, sport: Sport, now: datetime) -> Expected | 
     yesterday = GameDay.of_instant(now).plus(-1)
     if not _starts(backends, sport, yesterday):
         return None
-    plan, season = plan_of(sport), yesterday.season(sport)
+    season = yesterday.season(sport)
     there = backends.warehouse.distinct(
-        plan.raw[0], ["game_day"], [In("season", (season,)), In("game_day", (yesterday.date,))]
+        RAW_RESULTS[sport], ["game_day"], [In("season", (season,)), In("game_day", (yesterday.date,))]
     )
     return None if there.height else Expected(sport, yesterday, yesterday.plus(1).at_utc(RESULTS_AT_HOUR))
 
@@ -89,7 +89,7 @@ def newest_quote(backends: Backends, sport: Sport, day: GameDay) -> datetime | N
 def newest_features(backends: Backends, sport: Sport, day: GameDay) -> datetime | None:
     """Return when features of the day's games were last built."""
     where = [In("season", (day.season(sport),)), In("game_day", (day.date,))]
-    rows = backends.warehouse.read(plan_of(sport).features, where, columns=["event_id"], lineage=True)
+    rows = backends.warehouse.read(FEATURES[sport], where, columns=["event_id"], lineage=True)
     built: list[datetime] = rows["built_at"].unique().to_list()
     return max(built, default=None)
 

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from propcast.apps.checks import ages, models, queues, trips
+from propcast.apps.checks import ages, queues, trips
 from propcast.apps.checks.latencies import latencies
 from propcast.apps.checks.release import ELSEWHERE, LOCAL, release_differences
 from propcast.apps.checks.tables import schema_mismatches
 from propcast.apps.resources import Resources
+from propcast.backends.compose import Backends
 from propcast.core.sport import Sport
 from propcast.forecast.model import Model
 from propcast.service.checklist import CHECKLIST
@@ -58,22 +59,31 @@ def _of_everyone(resources: Resources, looked: Looked) -> dict[str, Observe]:
 def _of_some(resources: Resources, looked: Looked) -> dict[str, Observe]:
     backends, sports = resources.backends, looked.sports
     made: dict[str, Observe] = {
-        "features:contract_mismatches": models.contract_mismatches(
-            backends, sports, with_models=looked.in_service is not None
-        ),
         "features:age": ages.slate_age(backends, sports, ages.newest_features),
         "lines:age": ages.slate_age(backends, sports, ages.newest_quote),
         "published:age": ages.slate_age(backends, sports, ages.newest_slate),
         "sources:age": ages.source_age(backends, sports),
-        "batches:oldest_open": queues.oldest_batch(backends.state),
         "outbox:oldest_unsent": queues.oldest_unsent(backends.state),
         "deadletter:depth": queues.dead_letters(backends.state),
         "audit:round_trip": trips.audit_trip(resources.entry, backends.state),
     }
-    if looked.in_service is not None:
+    if "batches:oldest_open" in resources.entry.checks:
+        made["batches:oldest_open"] = queues.oldest_batch(backends.state)
+    if "features:contract_mismatches" in resources.entry.checks:
+        made |= _of_models(backends, looked)
+    return made
+
+
+def _of_models(backends: Backends, looked: Looked) -> dict[str, Observe]:
+    from propcast.apps.checks import models  # who has no models and no features pays nothing for them
+
+    sports, in_service = looked.sports, looked.in_service
+    contracts = models.contract_mismatches(backends, sports, with_models=in_service is not None)
+    made: dict[str, Observe] = {"features:contract_mismatches": contracts}
+    if in_service is not None:
         (sport,) = sports
         made["models:unloaded"] = models.unloaded(backends, sport)
-        made["models:golden_difference"] = models.golden(backends, sport, looked.in_service)
+        made["models:golden_difference"] = models.golden(backends, sport, in_service)
     return made
 
 

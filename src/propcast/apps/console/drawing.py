@@ -1,6 +1,6 @@
 """Small drawings as numbers for SVG: where a forecast lies beside a line, and what moved it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,29 +37,23 @@ def spread(row: Mapping[str, Any], most: float, width: float = WIDTH) -> Spread 
     return Spread(low, quarter, median, three_quarters, high, None if row["line"] is None else at(row["line"]))
 
 
-def scales(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """Return the largest value to be shown, by market, so that rows of one market can be compared by eye."""
-    most: dict[str, float] = {}
-    for row in rows:
-        top = max(row["q90"] or 0.0, row["line"] or 0.0)
-        most[row["market"]] = max(most.get(row["market"], 0.0), top)
-    return most
-
-
 @dataclass(frozen=True)
 class Bar:
-    """One contribution: a bar that begins at `start` and is `length` long, on a scale with 0 in the middle."""
+    """One contribution: a bar `length` long that begins at `start`; nought is at `axis`."""
 
     name: str
     value: float
     start: float
     length: float
+    axis: float
 
 
 def bars(contributions: Mapping[str, float], width: float) -> list[Bar]:
-    """Return the contributions as bars, largest first."""
+    """Return the contributions as bars, largest first; nought is in the middle unless all go one way."""
     most = max((abs(value) for value in contributions.values()), default=0.0)
-    half = width / 2
+    values = contributions.values()
+    axis = 0.0 if all(v >= 0 for v in values) else width if all(v <= 0 for v in values) else width / 2
+    room = max(axis, width - axis)
     ordered = sorted(contributions.items(), key=lambda item: -abs(item[1]))
-    lengths = [(name, value, half * abs(value) / most if most else 0.0) for name, value in ordered]
-    return [Bar(n, v, round(half - size if v < 0 else half, 1), round(max(size, 0.5), 1)) for n, v, size in lengths]
+    lengths = [(name, value, max(0.5, room * abs(value) / most) if most else 0.5) for name, value in ordered]
+    return [Bar(n, v, round(axis - (size if v < 0 else 0), 1), round(size, 1), axis) for n, v, size in lengths]

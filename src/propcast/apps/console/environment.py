@@ -3,12 +3,13 @@
 import time
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
 from propcast.apps import resources
 from propcast.apps.console.remembering import remembering
-from propcast.apps.console.services import Asking, Services
+from propcast.apps.console.services import Services
 from propcast.apps.console.shelf import Shelf
 from propcast.apps.resources import Resources
 from propcast.backends.bus.tokens import push_keys
@@ -32,6 +33,7 @@ from propcast.service.declaration import Environ
 from propcast.service.expectations import load
 from propcast.service.health.runner import Timer
 from propcast.service.identity import Environment, environment_of
+from propcast.service.smoke import Matrix, take_matrix
 
 SIGN_IN = "/sign-in"
 
@@ -83,7 +85,7 @@ def open_console(environ: Environ, clock: Clock | None = None, timer: Timer = ti
         reads=replace(backends, warehouse=remembering(backends.warehouse, shelf)),
         shelf=shelf,
         sign_in=sign_in,
-        services=Services(_asking(found, environment), timer),
+        services=Services(partial(_take, found, environment), backends.clock, timer),
         is_public=backends.settings.public_read,
     )
 
@@ -100,11 +102,11 @@ def _sign_in(backends: Backends, environment: Environment) -> SignIn:
     return SignIn(Accounts(store), sessions, Limiter(StoredCounters(store), backends.clock))
 
 
-def _asking(found: Resources, environment: Environment) -> Asking:
+async def _take(found: Resources, environment: Environment) -> Matrix:
+    """Ask all six where the variables say that they are, as one service asks another."""
     clock = found.backends.clock
-    return Asking(
-        addresses={entry.name: found.places.url(entry) for entry in SERVICES},
-        headers=LocalCaller(found.keys[0], clock).headers,
-        expectations=lambda: load(environment, clock.now().date()),
-        clock=clock,
+    now = clock.now()
+    addresses = {entry.name: found.places.url(entry) for entry in SERVICES}
+    return await take_matrix(
+        addresses, load(environment, now.date()), now, headers=LocalCaller(found.keys[0], clock).headers
     )

@@ -1,19 +1,16 @@
 """The six services as `propcast smoke` sees them: asked when somebody looks, and not again for a while."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
 
+from propcast.apps.console import wording
 from propcast.apps.console.panels import Panel, PanelState
 from propcast.core.clock import Clock
 from propcast.pipeline.concerns import Concern, Severity
 from propcast.service import catalogue
-from propcast.service.asking import Headers
-from propcast.service.expectations import Expectations
 from propcast.service.health.runner import Timer
 from propcast.service.health.window import Window
-from propcast.service.smoke import Matrix, Row, take_matrix
+from propcast.service.smoke import Matrix, Row
 from propcast.service.verdict import Overall
 
 KEPT_S = 10.0
@@ -26,39 +23,30 @@ LONGEST_S = 1.4
 NAME = "services"
 
 
-@dataclass(frozen=True)
-class Asking:
-    """Whom to ask, with which credential, and which failures were declared."""
-
-    addresses: Mapping[str, str]
-    headers: Headers
-    expectations: Callable[[], Expectations]
-    clock: Clock
+Take = Callable[[], Awaitable[Matrix]]
+"""Asks all services and judges their answers."""
 
 
 class Services:
     """The latest matrix; those who look at once share one round of questions."""
 
-    def __init__(self, asking: Asking, timer: Timer) -> None:
-        self._asking = asking
-        self._window: Window[Matrix] = Window(self._ask, KEPT_S, timer)
+    def __init__(self, take: Take, clock: Clock, timer: Timer) -> None:
+        self._clock = clock
+        self._window: Window[Matrix] = Window(take, KEPT_S, timer)
 
     async def panel(self, patience_s: float = PATIENCE_S) -> Panel[Matrix]:
-        """Return the matrix, or within the patience an older one, or that the services are being asked."""
+        """Return the matrix, or when that takes longer an older one, or that the services are being asked."""
         asked = asyncio.ensure_future(self._window.get())
         done, _ = await asyncio.wait({asked}, timeout=patience_s)
         if done:
-            return _seen(asked.result()[0])
+            matrix, _ = asked.result()
+            return Panel(NAME, PanelState.OK, matrix.asked_at, matrix)
         asked.cancel()  # the round goes on
         last = self._window.last
         if last is None:
             return Panel(NAME, PanelState.LOADING, sentence="The services are being asked.")
-        age = self._asking.clock.now() - last.asked_at
-        return Panel(NAME, PanelState.STALE, last.asked_at, last, f"Seen {_seconds(age)} ago; they are asked again.")
-
-    async def _ask(self) -> Matrix:
-        asking = self._asking
-        return await take_matrix(asking.addresses, asking.expectations(), asking.clock.now(), headers=asking.headers)
+        age = wording.span(self._clock.now() - last.asked_at)
+        return Panel(NAME, PanelState.STALE, last.asked_at, last, f"Seen {age} ago; they are asked again.")
 
 
 def concerns(matrix: Matrix) -> list[Concern]:
@@ -93,11 +81,3 @@ def _failing(row: Row) -> Concern:
 
 def _logs(row: Row) -> str:
     return f"propcast logs {row.service}"
-
-
-def _seen(matrix: Matrix) -> Panel[Matrix]:
-    return Panel(NAME, PanelState.OK, matrix.asked_at, matrix)
-
-
-def _seconds(age: timedelta) -> str:
-    return f"{max(0, round(age.total_seconds())):,} s"

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from propcast.apps import resources
 from propcast.apps.console.environment import Console
+from propcast.apps.desk import desk
 from propcast.pipeline.messages import SlatePublished, Topic
 from propcast.service.push import Delivery, Outcome, Pushes, Result
 
@@ -22,6 +22,6 @@ def warm(console: Console, message: SlatePublished, _: Delivery) -> Result:
 def router() -> APIRouter:
     """Return the route that the bus pushes to."""
     routes = APIRouter()
-    pushes = Pushes(Console, lambda console: resources.desk(console.resources))
+    pushes = Pushes(Console, lambda console: desk(console.resources))
     pushes.route(routes, PATH, SlatePublished, warm, topic=Topic.SLATE_PUBLISHED)
     return routes

@@ -1,11 +1,10 @@
 """Objects as files under one folder."""
 
 import hashlib
-import os
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
+from propcast.backends.new_files import create
 from propcast.backends.scratch import SCRATCH, is_left_over, require_scratch
 from propcast.core.errors import InputError, StoreConflict
 
@@ -27,7 +26,8 @@ class FileObjects:
                 f"{key!r} cannot be stored: a part of it is a blob's own key; choose another"
             ) from error
         if not target.exists():
-            _link_new(target, body)
+            # Somebody may be faster; then the bytes are compared.
+            create(target, body)
         if target.is_dir() or target.read_bytes() != body:
             raise StoreConflict(f"{key!r} already holds something else; blobs are immutable, choose another key")
         return digest
@@ -67,18 +67,3 @@ class FileObjects:
         if not path.resolve().is_relative_to(self._root.resolve()):
             raise InputError(f"{key!r} leads out of {self._root} through a link; choose another key")
         return path
-
-
-def _link_new(target: Path, body: bytes) -> None:
-    """Write beside the target, then link: the name appears complete, and never replaces another writer's."""
-    descriptor, name = tempfile.mkstemp(prefix=".new-", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(name, target)
-    except FileExistsError:
-        pass  # somebody was faster; the caller compares the bytes
-    finally:
-        Path(name).unlink()

@@ -1,14 +1,13 @@
 """Secrets as files that only their owner may read."""
 
-import contextlib
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from secrets import choice, token_urlsafe
 
+from propcast.backends.new_files import create
 from propcast.backends.secrets.port import MissingSecret, Secret
 from propcast.core.errors import InputError
 
@@ -71,16 +70,6 @@ def random_password() -> str:
 
 
 def _create(path: Path, value: str) -> None:
-    """Write a value beside the file, then link: it appears complete, and never replaces another's."""
+    """Make the file; where somebody was faster, theirs is the value."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(value)
-            file.flush()
-            os.fsync(descriptor)
-        # Somebody may have been faster; then theirs is the value.
-        with contextlib.suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        Path(name).unlink()
+    create(path, value.encode())

@@ -1,9 +1,19 @@
 """How long documents are kept that only matter for a while, such as the inbox and what was sent."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from propcast.backends.state.inbox import INBOX
+from propcast.backends.state.outbox import SENT
 from propcast.backends.state.port import Collection, State, Transaction, Where
 from propcast.core.instants import text_of
+
+_AGES = ((INBOX, "at"), (SENT, "sent_at"))
+
+
+def prune(state: State, kept: timedelta) -> int:
+    """Forget some of the messages that were handled or sent longer ago; return how many, to be called now and then."""
+    before = state.now() - kept
+    return sum(forget(state, collection, field, before) for collection, field in _AGES)
 
 
 def forget(state: State, collection: Collection, field: str, before: datetime, limit: int = 500) -> int:

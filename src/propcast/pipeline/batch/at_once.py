@@ -19,26 +19,18 @@ from propcast.backends.warehouse.port import In
 from propcast.core.gameday import GameDay
 from propcast.core.markets import Market
 from propcast.forecast.pricing import BatchIdentity
+from propcast.pipeline.batch.asking import Ask, Prepared, prepare
 from propcast.pipeline.batch.editions import Edition, compose, write
 from propcast.pipeline.batch.failpoints import Failpoint
+from propcast.pipeline.batch.filing import find_batch, find_publication, save, shards_of
 from propcast.pipeline.batch.forecasting import forecast_people, said_of
 from propcast.pipeline.batch.inputs import PERSON, Warm
 from propcast.pipeline.batch.partition import partition
-from propcast.pipeline.batch.planning import Ask, Prepared, planned, prepare, shards_for
+from propcast.pipeline.batch.planning import planned, shards_for
 from propcast.pipeline.batch.publishing import NO_ROWS, point, publication_of, published, repoint, settled
-from propcast.pipeline.batch.records import (
-    Batch,
-    BatchState,
-    Current,
-    Participant,
-    Shard,
-    ShardState,
-    find_batch,
-    find_publication,
-    save,
-    shards_of,
-)
+from propcast.pipeline.batch.records import Batch, Current, Participant, Shard
 from propcast.pipeline.batch.rules import Rules
+from propcast.pipeline.batch.states import BatchState, ShardState
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.steps import StepResult, StepStore
 from propcast.tables.forecasts import PREDICTIONS

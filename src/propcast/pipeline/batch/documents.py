@@ -15,6 +15,8 @@ from propcast.core.instants import instant_of, text_of
 Kind = TypeVar("Kind")
 Read = Callable[[Any], Any]
 
+_PLAIN = frozenset({NoneType, bool, int, float, str})
+
 
 def written(record: Any) -> Body:
     """Return the document of a dataclass: instants as ordered text, days as dates, enums as their values."""
@@ -28,21 +30,18 @@ def read(kind: Callable[..., Kind], body: Body) -> Kind:
 
 
 def _plain(value: Any) -> Any:
-    match value:
-        case Enum():
-            return value.value
-        case datetime():
-            return text_of(value)
-        case GameDay():
-            return str(value)
-        case tuple():
-            return [_plain(each) for each in value]
-        case dict():
-            return {key: _plain(each) for key, each in value.items()}
-        case _ if is_dataclass(value):
-            return written(value)
-        case _:
-            return value
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is tuple:
+        return [_plain(each) for each in value]
+    if kind is dict:
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return text_of(value)
+    return str(value) if kind is GameDay else written(value)
 
 
 @cache

@@ -17,7 +17,8 @@ from propcast.core.identity import short_hash
 from propcast.core.reasons import Status
 from propcast.pipeline.batch.failpoints import Failpoint, Failpoints
 from propcast.pipeline.batch.inputs import PERSON
-from propcast.pipeline.batch.records import Batch, Current, Lack, Publication, Scope
+from propcast.pipeline.batch.records import Batch, Current, Lack, Publication
+from propcast.pipeline.batch.states import Scope
 from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.steps import StepStore
 from propcast.tables.forecasts import DECISIONS, PREDICTIONS

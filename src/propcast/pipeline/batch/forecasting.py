@@ -54,9 +54,7 @@ def said_of(rows: pl.DataFrame, people: Sequence[Participant]) -> tuple[Said, ..
 def rows_owed(people: Sequence[Participant], markets: Sequence[Market]) -> int:
     """Return how many rows people have: per market and system one for each line, one without a line."""
     systems = {market.name: len(system_names(market)) for market in markets}
-    lines = sum(len(quoted.lines) * systems[quoted.market] for each in people for quoted in each.quoted)
-    unlined = sum(sum(systems.values()) - sum(systems[q.market] for q in each.quoted) for each in people)
-    return lines + unlined
+    return sum(n * max(1, len(each.lines.get(name, ()))) for each in people for name, n in systems.items())
 
 
 class _Run:

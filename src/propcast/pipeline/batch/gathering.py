@@ -1,6 +1,6 @@
 """The results of a batch's shards, believed only after every check: hash, schema, keys, sums."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -12,7 +12,8 @@ from propcast.core.markets import market
 from propcast.pipeline.batch.forecasting import rows_owed
 from propcast.pipeline.batch.inputs import PERSON, fetch
 from propcast.pipeline.batch.partition import named
-from propcast.pipeline.batch.records import Batch, Lack, Shard, ShardState
+from propcast.pipeline.batch.records import Batch, Lack, Shard
+from propcast.pipeline.batch.states import ShardState
 from propcast.tables.forecasts import PREDICTIONS
 
 UNFINISHED = "not finished by the deadline"
@@ -75,6 +76,12 @@ def result_of(objects: Objects, batch: Batch, shard: Shard) -> pl.DataFrame:
     if strangers or len(shard.said) != len(shard.participants):
         raise ContractViolation(f"{shard.file.key}: {strangers} rows are about nobody of the shard, or sums differ")
     return rows
+
+
+def lacks_of(shards: Iterable[Shard]) -> tuple[Lack, ...]:
+    """Return the participants of all shards that are not done, each with the shard's reason."""
+    ended = (shard for shard in shards if shard.state is not ShardState.DONE)
+    return tuple(lack for shard in ended for lack in lacking(shard, shard.reason or UNFINISHED))
 
 
 def lacking(shard: Shard, reason: str) -> list[Lack]:

@@ -8,19 +8,10 @@ from propcast.backends.state.port import State, Where
 from propcast.backends.state.records import ExpectedOutput
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
-from propcast.pipeline.batch.gathering import UNFINISHED, lacking
-from propcast.pipeline.batch.records import (
-    OPEN_STATES,
-    Batch,
-    Lack,
-    Publication,
-    Shard,
-    ShardState,
-    batches_where,
-    find_batch,
-    find_current,
-    shards_of,
-)
+from propcast.pipeline.batch.filing import batches_where, find_batch, find_current, shards_of
+from propcast.pipeline.batch.gathering import lacks_of
+from propcast.pipeline.batch.records import Batch, Lack, Publication, Shard
+from propcast.pipeline.batch.states import OPEN_STATES, ShardState
 
 
 @dataclass(frozen=True)
@@ -44,12 +35,7 @@ class Standing:
     @property
     def missing(self) -> tuple[Lack, ...]:
         """Everybody without a result, and why; complete also where the batch's row names only the first."""
-        return tuple(
-            lack
-            for shard in self.shards
-            if shard.state is not ShardState.DONE
-            for lack in lacking(shard, shard.reason or UNFINISHED)
-        )
+        return lacks_of(self.shards)
 
 
 @dataclass(frozen=True)

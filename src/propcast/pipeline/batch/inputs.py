@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 import polars as pl
 
 from propcast.backends.objects.port import Objects
+from propcast.core.archive import zipped
 from propcast.core.errors import InputError
 from propcast.forecast.model import Model
 from propcast.pipeline.batch.records import Batch, Pin
@@ -29,7 +30,6 @@ Models = dict[str, dict[str, Model]]
 
 FRAMES = ("contexts", "features", "consensus", "states", "lines")
 PERSON = ("event_id", "participant_id")
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,7 @@ def store(objects: Objects, batch_id: str, slate: Slate) -> Pinned:
 
 def pack(frames: Mapping[str, pl.DataFrame]) -> bytes:
     """Return frames as one file; the same frames always give the same bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, frame in frames.items():
-            archive.writestr(zipfile.ZipInfo(name, _EPOCH), parquet(frame))
-    return buffer.getvalue()
+    return zipped({name: parquet(frame) for name, frame in frames.items()})
 
 
 def unpack(packed: bytes) -> dict[str, pl.DataFrame]:

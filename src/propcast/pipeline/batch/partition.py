@@ -7,18 +7,19 @@ from math import ceil
 import polars as pl
 
 from propcast.pipeline.batch.inputs import PERSON
-from propcast.pipeline.batch.records import Participant, Quoted
+from propcast.pipeline.batch.records import Participant
 from propcast.pipeline.slate import Slate
 
 
 def participants(slate: Slate) -> tuple[Participant, ...]:
     """Return everybody who may play, by event and id, each with the distinct lines in force."""
-    lines = slate.lines.select(*PERSON, "market", "line").unique().sort(*PERSON, "market", "line")
-    quoted: dict[tuple[str, str], list[Quoted]] = {}
-    for event, person, market, each in lines.group_by(*PERSON, "market", maintain_order=True).agg("line").iter_rows():
-        quoted.setdefault((event, person), []).append(Quoted(market, tuple(each)))
+    offered = slate.lines.select(*PERSON, "market", "line").unique().sort(*PERSON, "market", "line")
+    lines: dict[tuple[str, str], dict[str, tuple[float, ...]]] = {}
+    by_market = offered.group_by(*PERSON, "market", maintain_order=True).agg("line")
+    for event, person, market, each in by_market.iter_rows():
+        lines.setdefault((event, person), {})[market] = tuple(each)
     people = slate.contexts.select(*PERSON).unique().sort(PERSON).iter_rows()
-    return tuple(Participant(event, person, tuple(quoted.get((event, person), ()))) for event, person in people)
+    return tuple(Participant(event, person, lines.get((event, person), {})) for event, person in people)
 
 
 def partition(people: Sequence[Participant], most: int) -> list[Sequence[Participant]]:

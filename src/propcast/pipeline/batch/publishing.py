@@ -9,16 +9,9 @@ from propcast.backends.state.ledger import flip
 from propcast.backends.state.port import Body, Transaction
 from propcast.backends.state.records import EXPECTED_OUTPUTS, CurrentSlate, ExpectedOutput, output_body
 from propcast.pipeline.batch.editions import Edition
-from propcast.pipeline.batch.records import (
-    Batch,
-    BatchState,
-    Current,
-    Lack,
-    Publication,
-    find_current,
-    find_publication,
-    save,
-)
+from propcast.pipeline.batch.filing import find_current, find_publication, save
+from propcast.pipeline.batch.records import Batch, Current, Lack, Publication
+from propcast.pipeline.batch.states import BatchState
 from propcast.pipeline.grid import settle_cells
 from propcast.pipeline.messages import NAMED_AT_MOST
 

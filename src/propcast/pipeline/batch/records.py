@@ -1,84 +1,22 @@
-"""Batches, shards and publications as the state store holds them, and the only ways in which they change."""
+"""Batches, shards and publications: what is known of each, and how it becomes its next self."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
-from propcast.backends.state.port import Body, Collection, Reader, Transaction, Where
-from propcast.backends.state.records import CURRENT_SLATES, CurrentSlate, slate_key, slate_of
-from propcast.core.errors import StoreConflict
+from propcast.backends.state.records import CurrentSlate
 from propcast.core.gameday import GameDay
 from propcast.core.reasons import Status
 from propcast.core.sport import Sport
-from propcast.pipeline.batch.documents import read, written
-
-BATCHES = Collection("batches", ("sport", "game_day", "state", "is_open", "order"))
-SHARDS = Collection("shards", ("batch_id", "state", "ordinal"))
-PUBLICATIONS = Collection("publications", ("sport", "game_day", "batch_id", "order"))
-
-
-class Refused(StoreConflict):
-    """A record is not in the state, or not under the token, that a change was meant for; nothing changed."""
-
-
-class BatchState(StrEnum):
-    """Where a batch stands."""
-
-    PLANNED = "planned"
-    DISPATCHED = "dispatched"
-    COLLECTING = "collecting"
-    CONSOLIDATING = "consolidating"
-    PUBLISHED = "published"
-    PUBLISHED_PARTIAL = "published_partial"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    SUPERSEDED = "superseded"
-
-
-class ShardState(StrEnum):
-    """Where a shard stands."""
-
-    PENDING = "pending"
-    LEASED = "leased"
-    DONE = "done"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
-
-
-class Scope(StrEnum):
-    """Whether a batch forecasts a whole slate, or some people whose rows replace those of the current slate."""
-
-    SLATE = "slate"
-    PEOPLE = "people"
-
-
-COLLECTING_STATES = frozenset({BatchState.PLANNED, BatchState.DISPATCHED, BatchState.COLLECTING})
-OPEN_STATES = COLLECTING_STATES | {BatchState.CONSOLIDATING}
-OPEN_SHARDS = frozenset({ShardState.PENDING, ShardState.LEASED})
-
-_BATCH_MOVES: dict[BatchState, frozenset[BatchState]] = {
-    BatchState.DISPATCHED: frozenset({BatchState.PLANNED}),
-    BatchState.COLLECTING: frozenset({BatchState.PLANNED, BatchState.DISPATCHED}),
-    BatchState.CONSOLIDATING: OPEN_STATES | {BatchState.PUBLISHED_PARTIAL, BatchState.FAILED},
-    BatchState.PUBLISHED: frozenset({BatchState.CONSOLIDATING}),
-    BatchState.PUBLISHED_PARTIAL: frozenset({BatchState.CONSOLIDATING}),
-    BatchState.FAILED: frozenset({BatchState.CONSOLIDATING}),
-    BatchState.CANCELLED: OPEN_STATES,
-    BatchState.SUPERSEDED: OPEN_STATES,
-}
-_SHARD_MOVES: dict[ShardState, frozenset[ShardState]] = {
-    ShardState.PENDING: frozenset(ShardState) - {ShardState.DONE},
-    ShardState.LEASED: OPEN_SHARDS,
-    ShardState.DONE: frozenset({ShardState.LEASED}),
-    ShardState.SKIPPED: OPEN_SHARDS,
-    ShardState.FAILED: OPEN_SHARDS | {ShardState.DONE},
-    ShardState.EXPIRED: OPEN_SHARDS,
-    ShardState.CANCELLED: OPEN_SHARDS,
-}
+from propcast.pipeline.batch.states import (
+    OPEN_SHARDS,
+    BatchState,
+    Scope,
+    ShardState,
+    require_batch_step,
+    require_shard_step,
+    require_token,
+)
 
 
 @dataclass(frozen=True)
@@ -167,27 +105,18 @@ class Batch:
 
     def moved(self, to: BatchState, *, under: int | None = None, **changes: Any) -> "Batch":
         """Return the batch in its next state, or raise `Refused`: no such step from here, or another's token."""
-        if self.state not in _BATCH_MOVES[to] or (under is not None and under != self.token):
-            held = "" if under is None else f" under token {under} (it has {self.token})"
-            raise Refused(f"batch {self.batch_id} is {self.state} and cannot become {to}{held}; nothing changed")
+        require_batch_step(self.batch_id, self.state, to)
+        require_token(self.resource, self.token, under)
         return replace(self, state=to, **changes)
 
 
 @dataclass(frozen=True)
-class Quoted:
-    """The distinct lines of one market."""
-
-    market: str
-    lines: tuple[float, ...]
-
-
-@dataclass(frozen=True)
 class Participant:
-    """One person of one event and the lines that he is forecast at."""
+    """One person of one event and the distinct lines of each market that he is forecast at."""
 
     event_id: str
     participant_id: str
-    quoted: tuple[Quoted, ...] = ()
+    lines: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -244,9 +173,8 @@ class Shard:
 
     def moved(self, to: ShardState, *, under: int | None = None, **changes: Any) -> "Shard":
         """Return the shard in its next state, or raise `Refused`: no such step from here, or another's token."""
-        if self.state not in _SHARD_MOVES[to] or (under is not None and under != self.token):
-            held = "" if under is None else f" under token {under} (it has {self.token})"
-            raise Refused(f"shard {self.shard_id} is {self.state} and cannot become {to}{held}; nothing changed")
+        require_shard_step(self.shard_id, self.state, to)
+        require_token(self.resource, self.token, under)
         return replace(self, state=to, **changes)
 
 
@@ -283,79 +211,3 @@ class Current:
 
     pointer: CurrentSlate | None
     publication: Publication | None
-
-
-Record = Batch | Shard | Publication
-Kind = TypeVar("Kind", Batch, Shard, Publication)
-
-
-def save(tx: Transaction, record: Record) -> None:
-    """Create or replace a record."""
-    body = written(record)
-    match record:
-        case Batch():
-            tx.put(BATCHES, record.batch_id, body)
-        case Shard():
-            tx.put(SHARDS, record.shard_id, body)
-        case Publication():
-            tx.put(PUBLICATIONS, record.tag, body)
-
-
-def find_batch(reader: Reader, batch_id: str) -> Batch | None:
-    """Return a batch, or None."""
-    return _read(Batch, reader.get(BATCHES, batch_id))
-
-
-def get_batch(reader: Reader, batch_id: str) -> Batch:
-    """Return a batch; `Refused` when there is none."""
-    found = find_batch(reader, batch_id)
-    if found is None:
-        raise Refused(f"there is no batch {batch_id}")
-    return found
-
-
-def get_shard(reader: Reader, shard_id: str) -> Shard:
-    """Return a shard; `Refused` when there is none."""
-    found = _read(Shard, reader.get(SHARDS, shard_id))
-    if found is None:
-        raise Refused(f"there is no shard {shard_id}")
-    return found
-
-
-def find_publication(reader: Reader, tag: str) -> Publication | None:
-    """Return a publication, or None."""
-    return _read(Publication, reader.get(PUBLICATIONS, tag))
-
-
-def find_current(reader: Reader, sport: Sport, day: GameDay) -> Current:
-    """Return what is current for a game day."""
-    body = reader.get(CURRENT_SLATES, slate_key(sport, day))
-    if body is None:
-        return Current(None, None)
-    pointer = slate_of(body)
-    return Current(pointer, find_publication(reader, pointer.tag))
-
-
-def shards_of(reader: Reader, batch_id: str, states: Iterable[ShardState] = ()) -> list[Shard]:
-    """Return the shards of a batch in their order, those in some states only when these are named."""
-    where = [Where("batch_id", "==", batch_id)]
-    wanted = sorted(states)
-    if wanted:
-        where.append(Where("state", "in", wanted))
-    return [read(Shard, found.body) for found in reader.find(SHARDS, where, order_by="ordinal")]
-
-
-def has_open_shard(reader: Reader, batch_id: str) -> bool:
-    """Tell whether some shard of a batch has not ended."""
-    where = [Where("batch_id", "==", batch_id), Where("state", "in", sorted(OPEN_SHARDS))]
-    return bool(reader.find(SHARDS, where, limit=1))
-
-
-def batches_where(reader: Reader, where: Iterable[Where], limit: int | None = None) -> list[Batch]:
-    """Return batches, the latest planned first."""
-    found = reader.find(BATCHES, list(where), order_by="order", descending=True, limit=limit)
-    return [read(Batch, each.body) for each in found]
-
-
-def _read(kind: type[Kind], body: Body | None) -> Kind | None:
-    return None if body is None else read(kind, body)

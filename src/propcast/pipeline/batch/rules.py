@@ -25,6 +25,7 @@ class BatchTimes:
         redrive: a shard that was asked for and that nobody took is asked for again after this.
         not_ready: inputs that are not complete are looked for again after this.
         sweep: pause between two sweeps.
+        kept: a message that was handled or sent is remembered for this long.
     """
 
     lease: timedelta = timedelta(seconds=60)
@@ -36,6 +37,7 @@ class BatchTimes:
     redrive: timedelta = timedelta(seconds=120)
     not_ready: timedelta = timedelta(seconds=30)
     sweep: timedelta = timedelta(seconds=30)
+    kept: timedelta = timedelta(days=7)
 
     @property
     def renewal(self) -> timedelta:

@@ -20,20 +20,13 @@ from propcast.backends.state import audit
 from propcast.backends.state.port import Transaction
 from propcast.backends.state.records import StepState
 from propcast.core.errors import NotReady
+from propcast.pipeline.batch.asking import Ask, Prepared, prepare
 from propcast.pipeline.batch.failpoints import Failpoint
-from propcast.pipeline.batch.planning import Ask, Prepared, begin, plan_step, prepare, request
-from propcast.pipeline.batch.records import (
-    OPEN_SHARDS,
-    Batch,
-    BatchState,
-    Current,
-    ShardState,
-    find_batch,
-    find_current,
-    save,
-    shards_of,
-)
+from propcast.pipeline.batch.filing import find_batch, find_current, save, shards_of
+from propcast.pipeline.batch.planning import begin, plan_step, request
+from propcast.pipeline.batch.records import Batch, Current
 from propcast.pipeline.batch.rules import Rules
+from propcast.pipeline.batch.states import OPEN_SHARDS, BatchState, ShardState
 from propcast.pipeline.messages import LinesChanged
 from propcast.pipeline.outcomes import Handled, Outcome
 from propcast.pipeline.sports import plan_of

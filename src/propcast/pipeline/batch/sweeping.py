@@ -3,8 +3,8 @@
     sweep(backends, dispatcher, holder=..., rules=...) -> Swept
 
 sends what waits in the outbox, asks again for shards whose worker is gone or that nobody took, ends those that are too
-late, and puts together every batch that is complete or due. One sweep runs at a time, by lease; a second one right
-after it finds nothing to do.
+late, puts together every batch that is complete or due, and forgets old messages, some in each sweep. One sweep runs at
+a time, by lease; a second one right after it finds nothing to do.
 """
 
 from collections import Counter
@@ -12,27 +12,20 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from propcast.backends.compose import Backends
-from propcast.backends.state import leases
+from propcast.backends.state import leases, retention
 from propcast.backends.state.dispatcher import Dispatcher
 from propcast.backends.state.leases import Lease
 from propcast.backends.state.port import Transaction, Where
 from propcast.pipeline.batch.consolidating import consolidate
+from propcast.pipeline.batch.ending import give_up
 from propcast.pipeline.batch.failpoints import Failpoint
+from propcast.pipeline.batch.filing import batches_where, get_batch, save, shards_of
 from propcast.pipeline.batch.gathering import UNFINISHED
 from propcast.pipeline.batch.heartbeat import Heartbeat
 from propcast.pipeline.batch.planning import note_dispatched, request
-from propcast.pipeline.batch.records import (
-    OPEN_SHARDS,
-    Batch,
-    Shard,
-    ShardState,
-    batches_where,
-    get_batch,
-    save,
-    shards_of,
-)
+from propcast.pipeline.batch.records import Batch, Shard
 from propcast.pipeline.batch.rules import Rules
-from propcast.pipeline.batch.working import give_up
+from propcast.pipeline.batch.states import OPEN_SHARDS, ShardState
 from propcast.pipeline.outcomes import Outcome
 
 RESOURCE = "sweep"
@@ -83,6 +76,7 @@ def sweep(backends: Backends, dispatcher: Dispatcher, *, holder: str, rules: Rul
                 errors[batch.batch_id] = f"{type(error).__name__}: {error}"
             rules.failpoints.reach(Failpoint.SWEEP_BATCH_LOOKED_AFTER)
     done["sent"] += dispatcher.dispatch()
+    retention.prune(backends.state, rules.times.kept)
     leases.release(backends.state, heartbeat.lease)
     return Swept(
         sent=done["sent"],

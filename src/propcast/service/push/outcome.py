@@ -1,8 +1,6 @@
-"""What came of a delivery, and what the bus is told: the acknowledgement table as code."""
+"""What comes of a delivery: what a handler returns, and what an error means."""
 
 import errno
-from dataclasses import dataclass
-from enum import StrEnum
 
 from propcast.backends.secrets.port import MissingSecret
 from propcast.core.errors import (
@@ -15,45 +13,10 @@ from propcast.core.errors import (
     StoreConflict,
     StoreUnavailable,
 )
+from propcast.pipeline.outcomes import Handled as Result
+from propcast.pipeline.outcomes import Outcome
 
-
-class Outcome(StrEnum):
-    """How a delivery ended."""
-
-    DONE = "done"
-    DUPLICATE = "duplicate"
-    POISON = "poison"
-    PERMANENT = "permanent"
-    ABSTAINED = "abstained"
-    NOT_YET = "not_yet"
-    STALE = "stale"
-    BUSY = "busy"
-    TRANSIENT = "transient"
-    UNCLASSIFIED = "unclassified"
-    OVERLOADED = "overloaded"
-
-    @property
-    def code(self) -> int:
-        """The answer: 204 acknowledges, 429 returns the message uncharged, 500 and 503 charge an attempt."""
-        return _CODES.get(self, 204)
-
-
-_CODES = {Outcome.BUSY: 429, Outcome.OVERLOADED: 429, Outcome.TRANSIENT: 503, Outcome.UNCLASSIFIED: 500}
-
-
-@dataclass(frozen=True)
-class Result:
-    """An outcome with its reason; what a handler returns.
-
-    Attributes:
-        reason: a short constant for the log and the record.
-        retry_after_s: when it makes sense to deliver again.
-    """
-
-    outcome: Outcome
-    reason: str = ""
-    retry_after_s: float | None = None
-
+__all__ = ["Outcome", "Result", "classify"]
 
 _KINDS: tuple[tuple[type[BaseException], Outcome], ...] = (
     (MissingSecret, Outcome.TRANSIENT),

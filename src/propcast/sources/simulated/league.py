@@ -18,7 +18,7 @@ LAST_COPY = 499
 
 @dataclass(frozen=True)
 class League:
-    """A league of thirty teams; `copy` counts further leagues beside the first, on days and in arenas of the same kind.
+    """A league of thirty teams; further copies beside the first have its schedule and people of their own.
 
     Every random number comes from `stream`, so that a part of the league never depends on how much else is asked for.
     """
@@ -35,6 +35,10 @@ class League:
         """Return the generator of one purpose; the same purpose gives the same numbers."""
         digest = short_hash(self.sport, self.seed, self.copy, *purpose, length=32)
         return np.random.default_rng(int(digest, 16))
+
+    def calendar(self, year: int) -> np.random.Generator:
+        """Return the generator of a season's schedule, the same in all copies: a scaled slate is exactly that big."""
+        return League(self.sport, self.seed).stream("schedule", year)
 
     @property
     def teams(self) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ _IN_PLAY_DELAY = pl.duration(minutes=20)
 
 
 @dataclass(frozen=True)
-class Market:
+class Seen:
     """What was seen of one game day's offers.
 
     Attributes:
@@ -34,7 +34,7 @@ class Market:
     in_play: pl.DataFrame
 
 
-def observe(board: Board, rng: np.random.Generator) -> Market:
+def observe(board: Board, rng: np.random.Generator) -> Seen:
     """Return what a vendor saw of the books' offers on a board (the rows of one game day of one league)."""
     believed = beliefs(board, rng)
     mains = main_offers(board, believed, rng)
@@ -45,7 +45,7 @@ def observe(board: Board, rng: np.random.Generator) -> Market:
     changes = [_changes(offers, answers[event_market[offers.row], offers.book]) for offers in every]
     quotes = _quotes(board, pl.concat(changes))
     in_play = quotes.filter(pl.col("is_open")).sample(fraction=_IN_PLAY_SHARE, seed=int(rng.integers(2**31)))
-    return Market(
+    return Seen(
         quotes=quotes,
         polls=_polls(board, mains, answers, event_market),
         in_play=_identified(in_play.with_columns(observed_at=pl.col("starts_at") + _IN_PLAY_DELAY)),
@@ -94,7 +94,9 @@ def _quotes(board: Board, changes: pl.DataFrame) -> pl.DataFrame:
     facts = board.rows.with_row_index("row").with_columns(
         pl.col("row").cast(pl.Int64), pl.Series("middle", board.middle)
     )
-    joined = changes.join(facts, on="row", how="left").join(_books(), on="book").join(_leads(), on="poll")
+    joined = changes
+    for key, known in (("row", facts), ("book", _books()), ("poll", _leads())):
+        joined = joined.join(known, on=key, how="left", maintain_order="left")
     seen = joined.with_columns(observed_at=pl.col("starts_at") - pl.col("lead"))
     named = seen.with_columns(
         line=(pl.col("middle") + pl.col("offset") + 1) / 2,

@@ -52,7 +52,7 @@ def schedule(league: League, year: int) -> pl.DataFrame:
     Columns: `game_day`, `home` and `away` (team numbers), `starts` (minutes after noon in New York), `number` (1, or 2
     for the second of a doubleheader), `is_postponed` (it was announced and never played that day).
     """
-    rng = league.stream("schedule", year)
+    rng = league.calendar(year)
     planned = _planned(slots(year, rng), rng)
     return _with_rain(planned, rng).sort("game_day", "number", "starts", "home")
 

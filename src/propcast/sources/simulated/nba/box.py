@@ -9,7 +9,7 @@ from propcast.core.provenance import SIMULATED
 from propcast.core.sport import Sport
 from propcast.sources.history.instants import TIP_OFF_DELAY, box_known_at
 from propcast.sources.simulated.calendar import at_noon, eastern_instant
-from propcast.sources.simulated.nba.lines import OVERTIME_S, REGULATION_S
+from propcast.sources.simulated.nba.box_lines import OVERTIME_S, REGULATION_S
 from propcast.sources.simulated.nba.rotation import Script
 from propcast.sources.simulated.nba.season import NbaSeason
 from propcast.sources.simulated.sides import of_sides

@@ -13,7 +13,7 @@ from propcast.sources.simulated.nba.box import (
     team_box_states,
     with_late_assists,
 )
-from propcast.sources.simulated.nba.lines import box_lines
+from propcast.sources.simulated.nba.box_lines import box_lines
 from propcast.sources.simulated.nba.quoted import quoted
 from propcast.sources.simulated.nba.season import NbaSeason
 from propcast.sources.simulated.nba.shots import season_zones, shots

@@ -49,7 +49,7 @@ def season_days(year: int) -> list[date]:
 
 def schedule(league: League, year: int) -> pl.DataFrame:
     """Return the games of a season in order: `game_day`, `home` and `away` (team numbers), `tip_off` (Eastern)."""
-    rng = league.stream("schedule", year)
+    rng = league.calendar(year)
     pairs = matchups(rng)
     placed = _placed(pairs, season_days(year), rng)
     rows = [(day, int(pairs[game, 0]), int(pairs[game, 1])) for day, games in placed for game in games]
