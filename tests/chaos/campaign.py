@@ -15,7 +15,9 @@ from propcast.backends.compose import Backends
 from propcast.backends.state import deadletters, outbox
 from propcast.backends.state.port import Where
 from propcast.core.errors import StoreUnavailable
-from propcast.pipeline.batch.records import BATCHES, Batch, BatchState, find_batch
+from propcast.pipeline.batch.filing import BATCHES, find_batch
+from propcast.pipeline.batch.records import Batch
+from propcast.pipeline.batch.states import BatchState
 from propcast.pipeline.messages import RawReady, Topic, attributes_of, body_of
 from propcast.service.topics import Places, subscriptions
 from tests.chaos.monkey import Monkey

@@ -20,7 +20,8 @@ from propcast.backends.bus.port import Body
 from propcast.backends.compose import Backends
 from propcast.backends.secrets.local import PUSH_KEY
 from propcast.backends.state import deadletters
-from propcast.pipeline.batch.records import BATCHES, BatchState, ShardState, find_batch, shards_of
+from propcast.pipeline.batch.filing import BATCHES, find_batch, shards_of
+from propcast.pipeline.batch.states import BatchState, ShardState
 from propcast.pipeline.messages import RawReady, Topic, attributes_of, body_of
 from tests.chaos.plant import Plant
 from tests.chaos.poison import Poison, table

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from propcast.pipeline.batch.records import ShardState
+from propcast.pipeline.batch.states import ShardState
 from propcast.pipeline.batch.working import run_shard
 from propcast.pipeline.outcomes import Outcome
 from tests.pipeline.batch.memory import MemoryObjects, MemoryWarehouse
