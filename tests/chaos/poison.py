@@ -40,13 +40,13 @@ def table(kick: Kick) -> list[Poison]:
             "unknown participant",
             Topic.LINES_CHANGED,
             {**day, "as_of": kick.as_of.isoformat(), "people": [*people]},
-            "past its deadline",
+            "deadline passed",
         ),
         Poison(
             "missing features",
             Topic.FEATURES_READY,
             {**day, "as_of": kick.as_of.isoformat(), "participants": 99_999},
-            "past its deadline",
+            "deadline passed",
         ),
     ]
 

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
+from propcast.backends.bus.port import ORIGINAL_ID
+
 _HOST = "127.0.0.1"
 _PATIENCE_S = 30.0
 _TOLD = ("Authorization", "Content-Type", "X-API-Key")
@@ -46,12 +48,17 @@ GHOST_S = 6.0
 
 @dataclass
 class Traffic:
-    """What went through: pushes of the bus by fate, how often each message was pushed, and how often charged."""
+    """What went through: pushes of the bus by fate, how often each message was pushed, and how often charged.
+
+    Attributes:
+        looks: pushes of a message and of all its copies that were put aside for later, by the id of the first.
+    """
 
     fates: Counter[Fate] = field(default_factory=Counter)
     pushes: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     charged: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     handled: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    looks: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -134,6 +141,7 @@ class Proxy:
         fate = self._rng.choices(list(WEIGHTS), list(WEIGHTS.values()))[0] if push and is_wild else Fate.PASSED
         if push is not None:
             self.traffic.pushes[push] += 1
+            self.traffic.looks[_original(body)] += "-dead." not in push[0]
             self.traffic.fates[fate] += 1
         answered = await self._meet(fate, _Onward(request.method, url, headers, body, push))
         if push is not None:
@@ -213,3 +221,9 @@ def _push_of(body: bytes) -> tuple[str, str] | None:
         envelope = json.loads(body)
         return envelope["subscription"], envelope["message"]["messageId"]
     return None
+
+
+def _original(body: bytes) -> str:
+    message = json.loads(body)["message"]
+    found: str = message.get("attributes", {}).get(ORIGINAL_ID, message["messageId"])
+    return found
