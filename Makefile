@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: help setup demo demo-history test check bench fmt docs clean
+.PHONY: help setup demo demo-history test check bench chaos fmt docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,18 +16,22 @@ demo: setup ## A simulated world through the six services, the console at http:/
 demo-history: setup ## Real game days in one process, from import to grade (PROPCAST_HISTORY, default ../shared/data)
 	@env -u PYTHONDONTWRITEBYTECODE bash scripts/demo_history.sh
 
-test: setup ## Run every test (those that need history or an emulator skip with a message)
-	@$(RUN)pytest -n auto -rs
+test: setup ## Run every test but the slow suites (those that need history or an emulator skip with a message)
+	@$(RUN)pytest -n auto -rs -m "not chaos"
 
 check: setup ## Format, lint, types, room boundaries and the tests of the pure rooms
 	@$(RUN)ruff format --check .
 	@$(RUN)ruff check .
 	@$(RUN)mypy
 	@$(RUN)lint-imports
-	@$(RUN)pytest -n auto -m "not history" tests/core tests/tables tests/analytics tests/precompute tests/sources
+	@$(RUN)pytest -n auto -m "not history and not chaos" tests/core tests/tables tests/analytics tests/precompute tests/sources
 
 bench: setup ## Measure the budgets of the design on the real history and print them beside it
 	@env -u PYTHONDONTWRITEBYTECODE $(RUN)python -m benchmarks.run
+
+chaos: setup ## Make 100 slates while processes are killed, messages lost and disks full, then poison and storms; print the counts
+	@PROPCAST_CHAOS_SLATES=$${PROPCAST_CHAOS_SLATES:-100} PROPCAST_CHAOS_MESSAGES=10000 \
+	PROPCAST_CHAOS_REDELIVERIES=1000000 $(RUN)pytest -n0 -m chaos -rs tests/chaos tests/pipeline/batch/test_storm.py
 
 fmt: setup ## Format the code and apply safe fixes
 	@$(RUN)ruff format .

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from propcast.backends.bus.port import Subscription
 from propcast.backends.compose import compose
 from propcast.backends.settings import Settings
 from propcast.core.clock import FixedClock, SystemClock
@@ -33,6 +34,15 @@ def test_the_state_store_keeps_its_own_time_when_it_is_given_one(tmp_path: Path)
     skewed, agreed = FixedClock(NOON), FixedClock(NOON + timedelta(seconds=10))
     assert compose(Settings(home=tmp_path), skewed).state.now() == NOON
     assert compose(Settings(home=tmp_path), skewed, agreed).state.now() == NOON + timedelta(seconds=10)
+
+
+def test_a_clock_that_is_set_wrong_is_this_processes_alone_and_both_stores_keep_right(tmp_path: Path) -> None:
+    backends = compose(Settings(home=tmp_path, clock_offset_s=-10))
+    behind = backends.state.now() - backends.clock.now()
+    assert timedelta(seconds=9) < behind < timedelta(seconds=11)
+    backends.bus.ensure(["news"], [Subscription("reader", "news", "", "")])
+    backends.bus.publish("news", [({}, {})])
+    assert backends.bus.backlog("reader").oldest_s < 9
 
 
 def test_another_backend_is_refused(tmp_path: Path) -> None:

@@ -61,3 +61,9 @@ def test_topics_have_their_own_names_unless_they_are_called_otherwise() -> None:
 def test_secrets_and_families_of_variables_are_known() -> None:
     names = ("PROPCAST_PUSH_KEY", "PROPCAST_SESSION_KEY", "PROPCAST_KEY_ODDS", "PROPCAST_BACKEND_STATE")
     assert unknown_variables(dict.fromkeys(names, "x")) == []
+
+
+def test_a_clock_is_set_wrong_in_local_alone() -> None:
+    assert load_settings(environ={"PROPCAST_CLOCK_OFFSET_S": "-7.5"}).clock_offset_s == -7.5
+    with pytest.raises(InputError, match=r"PROPCAST_CLOCK_OFFSET_S: .*'staging'"):
+        load_settings(environ={"PROPCAST_CLOCK_OFFSET_S": "5", "PROPCAST_ENVIRONMENT": "staging"})

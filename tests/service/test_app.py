@@ -26,6 +26,7 @@ from tests.service.toys import (
     api_key,
     conditions,
     kit_of,
+    push_token,
     toy_app,
     toy_router,
     toy_service,
@@ -92,6 +93,16 @@ def test_a_missing_variable_opens_the_port_and_is_the_one_failing_check() -> Non
         assert client.get("/open").status_code == 503
         assert client.get("/read", headers=api_key(toy)).status_code == 503
         assert client.get("/read").status_code == 401
+        assert toy.seen == []
+
+
+@pytest.mark.proves("B6")
+def test_a_push_to_a_service_that_is_not_open_goes_back_uncharged_and_a_person_hears_that_it_is_down() -> None:
+    toy = Toy()
+    with served(app_of(toy_service(toy), STAGING | {"PROPCAST_MODEL_ALIASES": "champion"}), is_open=False) as client:
+        returned = client.post("/push", headers=push_token())
+        assert (returned.status_code, returned.headers["retry-after"]) == (429, "1")
+        assert client.post("/admin", headers=api_key(toy)).status_code == 503
         assert toy.seen == []
 
 

@@ -5,7 +5,7 @@ import pytest
 from propcast.backends.settings import FAMILIES, PREFIX, Settings, known_variables
 from propcast.service import variables
 from propcast.service.catalogue import SERVICES
-from propcast.service.variables import divisor
+from propcast.service.variables import divisor, offset
 
 SUPERVISORS = {"PROPCAST_BASE_PORT"}
 """What the supervisor alone reads, and takes out of the environment of the services."""
@@ -38,3 +38,8 @@ def test_every_setting_has_a_default_that_is_safe_on_one_machine(name: str) -> N
 @pytest.mark.parametrize(("text", "good"), [("1", True), ("50", True), ("2.5", True), ("0", False), ("nan", False)])
 def test_a_divisor_is_a_number_of_at_least_one(text: str, *, good: bool) -> None:
     assert divisor(text) is good
+
+
+@pytest.mark.parametrize(("text", "good"), [("-10", True), ("7.25", True), ("61", False), ("+1", False), ("", False)])
+def test_an_offset_is_at_most_a_minute_either_way(text: str, *, good: bool) -> None:
+    assert offset(text) is good

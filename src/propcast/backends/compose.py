@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from propcast.backends.bus.port import Bus
 from propcast.backends.bus.sqlite import SqliteBus
@@ -18,7 +19,7 @@ from propcast.backends.state.sqlite import SqliteState
 from propcast.backends.warehouse.delta import DeltaWarehouse
 from propcast.backends.warehouse.port import Warehouse
 from propcast.backends.world_clock import clock_of
-from propcast.core.clock import Clock
+from propcast.core.clock import Clock, ShiftedClock
 from propcast.core.errors import InputError
 
 
@@ -44,8 +45,8 @@ def compose(
 ) -> Backends:
     """Build the adapters that the settings name, creating the home folder if it is not there.
 
-    `store_clock` is the time of the state store, on which all processes agree though their own clocks may differ; it
-    is `clock` unless given. Secrets are looked for in `environ`, the process's own unless given. The home holds
+    `store_clock` is the time of state store and bus, on which all processes agree though their own clocks may differ;
+    it is `clock` unless given. Secrets are looked for in `environ`, the process's own unless given. The home holds
     `warehouse/<table>/`, `objects/`, `secrets/` and two SQLite files.
     """
     if settings.backend != "local":
@@ -57,18 +58,25 @@ def compose(
         raise InputError(
             f"{home} cannot be the home folder ({error.strerror}); set PROPCAST_HOME to another"
         ) from error
-    clock = clock or clock_of(settings)
-    state = SqliteState(home / "state.sqlite", store_clock or clock)
+    right = clock or clock_of(settings)
+    store_clock, clock = store_clock or right, clock or set_wrong(right, settings)
+    state = SqliteState(home / "state.sqlite", store_clock)
     return Backends(
         warehouse=DeltaWarehouse(home / "warehouse", clock),
         state=state,
         ledger=Ledger(state),
         objects=FileObjects(home / "objects"),
-        bus=SqliteBus(home / "bus.sqlite", clock, BusTimes().scaled(settings.time_divisor)),
+        bus=SqliteBus(home / "bus.sqlite", store_clock, BusTimes().scaled(settings.time_divisor)),
         secrets=secrets_of(settings, os.environ if environ is None else environ),
         clock=clock,
         settings=settings,
     )
+
+
+def set_wrong(clock: Clock, settings: Settings) -> Clock:
+    """Return the clock of this process, which the settings may have set wrong."""
+    offset = timedelta(seconds=settings.clock_offset_s)
+    return ShiftedClock(clock, offset) if offset else clock
 
 
 def secrets_of(settings: Settings, environ: Mapping[str, str]) -> Secrets:

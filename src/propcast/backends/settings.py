@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from propcast.backends.secrets.local import ADMIN_PASSWORD, PUSH_KEY, SESSION_KEY
@@ -25,6 +25,7 @@ class Settings(BaseSettings):
         backend: which adapters the ports get; `local` needs no account.
         log_level: least severe log event that is shown.
         time_divisor: every time of the protocols (leases, deadlines, backoff) is divided by this; 1 outside of tests.
+        clock_offset_s: this process's own clock is wrong by so much, the stores' is not; 0 outside of tests.
         base_port: port of the first service on this machine; the others follow.
         project_id, region, dataset_prefix, bucket: where things are on Google Cloud.
         push_audience: audience of the push tokens that a service takes; empty means its address on this machine.
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     backend: str = "local"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     time_divisor: float = Field(default=1.0, ge=1.0, le=1000.0)
+    clock_offset_s: float = Field(default=0.0, ge=-60.0, le=60.0)
     base_port: int = Field(default=8080, ge=1, le=65_530)
     project_id: str = ""
     region: str = ""
@@ -76,6 +78,14 @@ class Settings(BaseSettings):
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     public_read: bool = False
+
+    @field_validator("clock_offset_s")
+    @classmethod
+    def _is_right_where_it_matters(cls, offset_s: float, known: ValidationInfo) -> float:
+        environment = known.data.get("environment")
+        if offset_s and environment != "local":
+            raise ValueError(f"a clock is set wrong in `local` alone, not in {environment!r}; unset it")
+        return offset_s
 
     @property
     def topics(self) -> dict[str, str]:

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from propcast.service.access import Access, Principal
 from propcast.service.auth.guard import CSRF_FIELD, CSRF_HEADER, SAFE, Guard, foreign, shows_credential
-from propcast.service.auth.refusal import Reason, Refused, forbidden, unauthorised, unchecked
+from propcast.service.auth.refusal import Reason, Refused, forbidden, returned, unauthorised, unchecked
 from propcast.service.facts import Facts, facts_of
 from propcast.service.problems import Problem, busy
 
@@ -119,9 +119,15 @@ class Gate:
 
 
 def _unopened(rule: Access, request: HTTPConnection) -> None:
-    """Let anyone onto open paths while the environment is not there; no credential can be checked yet."""
-    if not rule.open:
-        raise unchecked() if shows_credential(request) else unauthorised(Reason.NO_CREDENTIAL)
+    """Let anyone onto open paths while the environment is not there; no credential can be checked yet.
+
+    A push goes back uncharged: no handler saw it, and a service that stays shut must not use up what waits for it.
+    """
+    if rule.open:
+        return
+    if not shows_credential(request):
+        raise unauthorised(Reason.NO_CREDENTIAL)
+    raise returned() if rule.push else unchecked()
 
 
 def _asked(guard: Guard, request: HTTPConnection, facts: Facts) -> Principal | None:

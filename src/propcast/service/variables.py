@@ -27,6 +27,11 @@ def divisor(value: str) -> bool:
     return bool(re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,6})?", value)) and 1 <= float(value) <= 1000
 
 
+def offset(value: str) -> bool:
+    """Seconds from -60 to 60."""
+    return bool(re.fullmatch(r"-?[0-9]{1,2}(\.[0-9]{1,6})?", value)) and abs(float(value)) <= 60
+
+
 def switch(value: str) -> bool:
     """A word for on or off."""
     return value.lower() in ("true", "false", "1", "0")
@@ -88,6 +93,7 @@ OPTIONAL: tuple[Variable, ...] = (
     Variable("PROPCAST_OTLP_ENDPOINT", url),
     Variable("PROPCAST_HISTORY"),
     Variable("PROPCAST_TIME_DIVISOR", divisor),
+    Variable("PROPCAST_CLOCK_OFFSET_S", offset),
 )
 FAMILIES: tuple[Variable, ...] = (
     Variable("PROPCAST_BACKEND_", one_of("local", "gcp")),

@@ -108,3 +108,13 @@ def test_a_follower_of_one_process_hears_no_other(tmp_path: Path) -> None:
     with Follower(tmp_path, ["a"]) as follower:
         write(tmp_path, "b", "hello")
         assert follower.new() == []
+
+
+def test_a_full_disk_costs_lines_and_nobody_is_held_up(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    path.symlink_to("/dev/full")
+    with LogFile(path, full=20) as file:
+        for _ in range(4):
+            file.write(b"nobody reads this\n")
+        assert file.lost >= 3 * len(b"nobody reads this\n")
+        assert file.last_line == b"nobody reads this"

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from propcast.service.supervision.events import Kind
+from propcast.core.clock import SystemClock
+from propcast.service.supervision.events import Event, Kind
 from propcast.service.supervision.processes import process_id
+from propcast.service.supervision.record import Recorder, read_record
 from tests.service.supervision.stand import QUICK, Stand, ask, standing, supervised, toy
 
 
@@ -120,3 +122,16 @@ def test_a_keeper_that_breaks_ends_everything_and_says_why(tmp_path: Path) -> No
 
     with pytest.raises(ValueError, match="environment"):
         asyncio.run(perform())
+
+
+def test_a_record_that_a_full_disk_does_not_take_is_written_at_the_next_event(tmp_path: Path) -> None:
+    path, one = tmp_path / "up.json", toy("one")
+    fresh = tmp_path / "up.json.new"
+    fresh.symlink_to("/dev/full")
+    recorder = Recorder(path, [one], SystemClock())
+    recorder.tell(Event(Kind.STARTING, "one", None, None))
+    fresh.unlink()
+    recorder.tell(Event(Kind.UP, "one", 1.0, None))
+    record = read_record(path)
+    assert record is not None
+    assert (record.processes[0].state, record.processes[0].starts) == ("up", 1)

@@ -44,3 +44,8 @@ def forbidden(reason: Reason) -> Problem:
 def unchecked() -> Problem:
     """Return the 503 for a credential that cannot be checked now: nobody is let in on faith."""
     return Problem(503, "Credentials cannot be checked now.", Reason.UNCHECKED, {"Retry-After": "5"})
+
+
+def returned() -> Problem:
+    """Return the 429 for a push that no handler can see yet: the bus keeps it and counts nothing."""
+    return Problem(429, "This service is not open yet; deliver it again.", Reason.UNCHECKED, {"Retry-After": "1"})

@@ -9,25 +9,27 @@ KEPT = 4
 
 
 class LogFile:
-    """Appends output to `path`; older output is in `path.1`, `path.2`, ... Only whole lines end a file."""
+    """Appends output to `path`; older output is in `path.1`, `path.2`, ... Only whole lines end a file.
+
+    Attributes:
+        lost: bytes that could not be written.
+    """
 
     def __init__(self, path: Path, full: int = FULL, kept: int = KEPT) -> None:
         self._path, self._full, self._kept = path, full, kept
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("ab", buffering=0)
         self.last_line = b""
+        self.lost = 0
         self._unended = b""
 
     def write(self, output: bytes) -> None:
-        """Append what came, however it was cut."""
+        """Append what came, however it was cut; what a full disk does not take is lost, and nobody is held up."""
         self._remember(output)
-        head, newline, tail = output.rpartition(b"\n")
-        if newline and self._file.tell() + len(output) > self._full:
-            self._file.write(head + newline)
-            self._turn()
-            output = tail
-        if output:
-            self._file.write(output)
+        try:
+            self._append(output)
+        except OSError:  # whoever keeps processes running goes on without a log
+            self.lost += len(output)
 
     def close(self) -> None:
         """Close the file."""
@@ -38,6 +40,17 @@ class LogFile:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+    def _append(self, output: bytes) -> None:
+        if self._file.closed:
+            self._file = self._path.open("ab", buffering=0)
+        head, newline, tail = output.rpartition(b"\n")
+        if newline and self._file.tell() + len(output) > self._full:
+            self._file.write(head + newline)
+            self._turn()
+            output = tail
+        if output:
+            self._file.write(output)
 
     def _remember(self, output: bytes) -> None:
         *ended, self._unended = (self._unended + output).split(b"\n")

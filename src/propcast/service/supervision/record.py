@@ -1,6 +1,7 @@
 """What runs in a home, for other commands to read: written at every change, by the supervisor alone."""
 
 import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -107,8 +108,9 @@ class Recorder:
     def _write(self) -> None:
         record = self._record.model_copy(update={"processes": tuple(self._kept.values())})
         fresh = self._path.with_name(f"{self._path.name}.new")
-        fresh.write_text(record.model_dump_json(indent=1), encoding="utf-8")
-        fresh.replace(self._path)
+        with suppress(OSError):  # the disk is full: the next event writes it, and the processes run meanwhile
+            fresh.write_text(record.model_dump_json(indent=1), encoding="utf-8")
+            fresh.replace(self._path)
 
 
 def read_record(path: Path) -> Record | None:

@@ -1,0 +1,1 @@
+"""The services of one machine under everything that may go wrong at once, and what is published afterwards."""

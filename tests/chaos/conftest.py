@@ -1,0 +1,23 @@
+"""The undisturbed slates, made once."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.slates import Undisturbed, kicks_of, make_template, open_now, undisturbed
+
+SLATES = int(os.environ.get("PROPCAST_CHAOS_SLATES", "10"))
+SEED = int(os.environ.get("PROPCAST_CHAOS_SEED", "1"))
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("chaos") / "template"
+    make_template(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def wanted(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    return undisturbed(template, tmp_path_factory.mktemp("chaos") / "undisturbed", kicks_of(open_now(template), SLATES))

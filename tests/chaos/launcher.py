@@ -1,0 +1,39 @@
+"""`propcast up`, with every process's own clock set wrong as `CHAOS_CLOCKS` says; it ends with whoever started it."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+
+from propcast.backends.settings import load_settings
+from propcast.service.supervision.plant import undertaking
+from propcast.service.supervision.program import Program
+from propcast.service.supervision.running import run
+
+CLOCKS, NAMES = "CHAOS_CLOCKS", "CHAOS_NAMES"
+
+
+def main() -> None:
+    """Run what is named until told to stop, or until standard input ends."""
+    threading.Thread(target=_hold, daemon=True).start()
+    clocks: Mapping[str, float] = json.loads(os.environ.pop(CLOCKS))
+    names = os.environ.pop(NAMES).split(",")
+    wanted = undertaking(load_settings(), os.environ, names)
+    stages = [[_set_wrong(program, clocks.get(program.name, 0.0)) for program in stage] for stage in wanted.stages]
+    run(replace(wanted, stages=stages), tell=lambda _: None)
+
+
+def _hold() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _set_wrong(program: Program, offset_s: float) -> Program:
+    return replace(program, environ={**program.environ, "PROPCAST_CLOCK_OFFSET_S": f"{offset_s:.3f}"})
+
+
+if __name__ == "__main__":
+    main()
