@@ -27,3 +27,8 @@ def test_reading_loads_no_model_library(module: str) -> None:
 def test_the_others_load_no_plots_and_no_trees_before_a_model_asks() -> None:
     everything = ", ".join(f"propcast.pipeline.{name}" for name in ("day", "training", "grading"))
     assert loaded(f"import {everything}") & {"lightgbm", "matplotlib"} == set()
+
+
+@pytest.mark.proves("I11")
+def test_the_console_loads_no_model_library() -> None:
+    assert loaded("import propcast.apps.admin_dashboard") & {"lightgbm", "scipy", "matplotlib"} == set()
