@@ -168,7 +168,7 @@ def test_a_game_never_played_is_void_for_everybody(graded_home: Backends) -> Non
 @pytest.mark.proves("L46")
 def test_a_bet_wins_loses_or_pushes_by_its_own_line(league_home: Backends, monkeypatch: pytest.MonkeyPatch) -> None:
     """A push is neither: its stake comes back. Wins and losses follow from the line and the side alone."""
-    monkeypatch.setattr("propcast.pipeline.slate.Policy", EAGER)
+    monkeypatch.setattr("propcast.pipeline.batch.editions.DEFAULT_POLICY", EAGER())
     offer_value_on_the_push(league_home)
     run_day(league_home, Sport.NBA, PUSH_DAY)
     grade_day(league_home, Sport.NBA, PUSH_DAY)

@@ -8,7 +8,7 @@ import schemathesis
 from fastapi import APIRouter, Path, Query
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from pydantic import Field
+from pydantic import Field, StrictInt
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.python import asgi
@@ -30,7 +30,7 @@ class WhatIf(Input):
 
     participant: str
     lines: list[float]
-    notes: dict[str, int | None] = Field(default_factory=dict)
+    notes: dict[str, StrictInt | None] = Field(default_factory=dict)
 
 
 def router() -> APIRouter:
