@@ -58,7 +58,7 @@ What to look at:
 
 Ctrl-C ends everything.
 TEXT
-if [ -n "${PROPCAST_DEMO_ONCE:-}" ]; then
+if [ -n "${DEMO_ONCE:-}" ]; then
     exit 0
 fi
 while :; do sleep 3600 & wait $! || true; done
