@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: help setup demo demo-history test check bench chaos fmt docs clean
+.PHONY: help setup demo demo-history test test-browser check bench chaos fmt docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,11 @@ demo-history: setup ## Real game days in one process, from import to grade (PROP
 	@env -u PYTHONDONTWRITEBYTECODE bash scripts/demo_history.sh
 
 test: setup ## Run every test but the slow suites (those that need history or an emulator skip with a message)
-	@$(RUN)pytest -n auto -rs -m "not chaos"
+	@$(RUN)pytest -n auto -rs -m "not chaos and not browser"
+
+test-browser: setup ## Sign in and read the console in Chromium (skips with a message where there is none)
+	@$(RUN)pytest -n0 -rs -m browser tests/apps/console
+
 
 check: setup ## Format, lint, types, room boundaries and the tests of the pure rooms
 	@$(RUN)ruff format --check .

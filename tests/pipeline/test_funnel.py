@@ -18,6 +18,7 @@ from propcast.pipeline.status import status
 from tests.pipeline.conftest import GRADED, MLB_DAY, NBA_DAY, NO_GAMES, PARTLY_QUOTED, POSTPONED
 
 BEFORE = datetime(2024, 12, 7, 15, tzinfo=UTC)
+SHORTLY = datetime(2024, 12, 8, 3, tzinfo=UTC)
 AFTER = datetime(2024, 12, 8, 20, tzinfo=UTC)
 
 
@@ -64,8 +65,17 @@ def test_a_day_with_quotes_that_nobody_ran_is_late_from_an_hour_before_its_games
     run_day(league_home, Sport.NBA, NBA_DAY.plus(-30))  # so that there are events
     early = read_funnel(at(league_home, BEFORE), Sport.NBA, NBA_DAY)
     assert states(early, "forecasts") == {StageState.WAITING}
-    late = read_funnel(at(league_home, AFTER), Sport.NBA, NBA_DAY)
-    assert states(late, "forecasts") == states(late, "published") == {StageState.LATE}
+    shortly = read_funnel(at(league_home, SHORTLY), Sport.NBA, NBA_DAY)
+    assert states(shortly, "forecasts") == states(shortly, "published") == {StageState.LATE}
+    assert states(shortly, "graded") == {StageState.WAITING}
+
+
+def test_a_day_that_was_never_published_owes_no_grades(league_home: Backends) -> None:
+    """What is late is the forecasts, and only they."""
+    run_day(league_home, Sport.NBA, NBA_DAY.plus(-30))
+    found = read_funnel(at(league_home, AFTER), Sport.NBA, NBA_DAY)
+    assert states(found, "published") == {StageState.LATE}
+    assert states(found, "graded") == {StageState.EMPTY}
 
 
 def test_history_that_nobody_ran_is_not_late(league_home: Backends) -> None:

@@ -86,7 +86,7 @@ def test_done_means_that_all_of_what_is_owed_is_there(got: int | None, owed: int
 def test_a_game_that_no_book_quotes_in_time_owes_nothing() -> None:
     assert standing.of_lines(0, LATE).state is StageState.EMPTY
     assert standing.of_lines(0, WAITING).state is WAITING
-    assert standing.without_quotes(StageState.NOT_RUN) is StageState.EMPTY
+    assert standing.owing_nothing(StageState.NOT_RUN) is StageState.EMPTY
 
 
 def test_over_games_counts_add_up_and_the_worst_state_stands() -> None:

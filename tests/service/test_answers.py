@@ -1,10 +1,15 @@
 """What every answer of a service has, whether it is good news or bad."""
 
 import io
+from dataclasses import replace
 
 import pytest
+from starlette.responses import Response
+from starlette.types import Scope
 
 from propcast.service.app import create_app
+from propcast.service.facts import Facts
+from propcast.service.problems import Problem
 from tests.service.client import served
 from tests.service.test_app import STAGING, WORKER
 from tests.service.toys import conditions, events, logging_to, push_token, service_token, toy_app, toy_service
@@ -51,6 +56,18 @@ def test_a_request_that_does_not_fit_is_not_echoed() -> None:
         answer = client.post("/ask", json={"line": "<script>hunter2"})
     assert answer.json()["errors"][0]["where"] == "body.line"
     assert "hunter2" not in answer.text
+
+
+def test_a_service_may_show_problems_in_its_own_way_and_one_that_cannot_be_shown_is_told() -> None:
+    def render(_: Scope, problem: Problem, facts: Facts) -> Response | None:
+        if problem.status == 405:
+            raise KeyError("no such template")
+        return Response(f"page {problem.status} {facts.id}") if problem.status == 404 else None
+
+    with served(create_app(replace(toy_service(), render=render), conditions())) as client:
+        assert client.get("/nope").text.startswith("page 404 ")
+        assert client.get("/read").json()["status"] == 401
+        assert client.request("PUT", "/ask").json()["status"] == 405
 
 
 def test_every_answer_has_the_security_headers() -> None:

@@ -163,7 +163,7 @@ def _game(
     name = str(event["event_id"])
     lines, nothing = counts.quoted.get(name, 0), due.forecasts
     published, decided = (by.get(name, 0) if is_published else None for by in (counts.published, counts.decided))
-    without = nothing if lines else standing.without_quotes(nothing)
+    without = nothing if lines else standing.owing_nothing(nothing)
     reached = (
         Stage("scheduled", StageState.DONE, 1, 1, "called off" if event["status"] == "unplayed" else ""),
         standing.of_people(counts.people.get(name, 0), nothing),
@@ -174,7 +174,9 @@ def _game(
         ),
         standing.of_all("decided", decided, lines, without).noting(counts.bets.get(name, 0), "bets"),
         standing.of_all("published", published, lines, without),
-        standing.of_cell("graded", cells.get(("grades", name)), due.grades if published else without),
+        standing.of_cell(
+            "graded", cells.get(("grades", name)), due.grades if published else standing.owing_nothing(due.grades)
+        ),
     )
     return GameFunnel(name, _title(event), due.starts_at, str(event["status"]), reached)
 

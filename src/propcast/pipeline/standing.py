@@ -140,7 +140,7 @@ def of_all(name: str, got: int | None, owed: int, nothing: StageState) -> Stage:
 
 def of_lines(quoted: int, nothing: StageState) -> Stage:
     """Return how quotes stand; nobody can say beforehand how many there will be."""
-    return Stage("lines", StageState.DONE, quoted) if quoted else Stage("lines", without_quotes(nothing), 0)
+    return Stage("lines", StageState.DONE, quoted) if quoted else Stage("lines", owing_nothing(nothing), 0)
 
 
 def of_people(people: int, nothing: StageState) -> Stage:
@@ -148,8 +148,8 @@ def of_people(people: int, nothing: StageState) -> Stage:
     return Stage("context", StageState.DONE if people else nothing, people)
 
 
-def without_quotes(nothing: StageState) -> StageState:
-    """Return what it means for a game without quotes that there is nothing: by now it owes nothing."""
+def owing_nothing(nothing: StageState) -> StageState:
+    """Return what it means that there is nothing of a stage which has nothing to work on: once due, it owes nothing."""
     return StageState.WAITING if nothing is StageState.WAITING else StageState.EMPTY
 
 

@@ -157,6 +157,18 @@ def test_filters_in_the_address_narrow_every_format_alike(stand: Stand) -> None:
             assert sorted(row["prediction_id"] for row in csv.DictReader(io.StringIO(text))) == ids
 
 
+def test_fields_that_nobody_filled_in_filter_nothing(stand: Stand) -> None:
+    """A form sends them as empty texts."""
+    blank = "market=&game=&player=&decision=&sort=&lines=modal"
+    with console(stand) as found:
+        plainly, blankly = (
+            found.client.get(f"/slate.json?{query}", headers=viewer(found)).json()["rows"]
+            for query in (SLATE, f"{SLATE}&{blank}")
+        )
+        assert found.client.get(f"/slate?sport=nba&date=&{blank}", headers=viewer(found)).status_code == 200
+    assert blankly == plainly
+
+
 def test_every_line_shows_alternates_too(stand: Stand) -> None:
     with console(stand) as found:
         key = viewer(found)

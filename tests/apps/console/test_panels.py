@@ -34,7 +34,7 @@ def test_what_is_read_is_passed_on() -> None:
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (StoreUnavailable("the disk is full; free some of it."), "the disk is full; free some of it."),
+        (StoreUnavailable("the disk is full; free some of it."), "The disk is full; free some of it."),
         (
             ZeroDivisionError("secret"),
             "It could not be read (ZeroDivisionError). The log of this service has the details.",

@@ -21,6 +21,7 @@ from tests.pipeline.conftest import MLB_DAY, NBA_DAY, NO_GAMES
 from tests.service.test_smoke import healthy, silent
 
 SLATE = f"/slate?sport=nba&date={NBA_DAY}"
+UNPUBLISHED = "2024-12-12"  # it has a game, and nobody ran it
 
 
 def down(*tables: Table):  # type: ignore[no-untyped-def]
@@ -73,7 +74,7 @@ def test_a_home_with_nothing_in_it_says_so_on_every_page(empty_stand: Stand) -> 
         assert "No games on this day" in page.section("games")
         answer = found.client.get("/slate", headers=viewer(found))
         assert answer.status_code == 200
-        assert "No slate of nba" in answer.text
+        assert "Nothing is known of this day" in answer.text
         assert found.client.get("/predictions/0123456789", headers=viewer(found)).status_code == 404
 
 
@@ -96,7 +97,7 @@ def test_when_the_warehouse_is_down_everything_is_unknown_and_nothing_nought(sta
         for name in ("day", "games", "ages"):
             words = page.section(name)
             assert "nknown" in words
-            assert "the warehouse did not answer; look at its disk" in words
+            assert "The warehouse did not answer; look at its disk" in words
             assert numbers(words) <= {"1", "2"}, "a number is shown of what is unknown"
         assert "it is unknown how games stand" in page.section("needs")
         assert "Nothing needs you." not in page.section("needs")
@@ -141,7 +142,7 @@ def test_a_ledger_that_is_down_makes_needs_unknown(stand: Stand, monkeypatch: py
         monkeypatch.setattr(Ledger, "runs", runs)
         page = today(found)
         assert "Unknown since" in page.section("needs")
-        assert "the state store is locked" in page.section("needs")
+        assert "The state store is locked" in page.section("needs")
         assert "graded" in page.section("games").lower()
 
 
@@ -267,12 +268,12 @@ def test_a_reader_whom_nobody_knows_learns_nothing_of_services_and_failures(stan
     with console(stand) as found:
         answer = found.client.get("/today", headers=PAGE)
         page = Page(answer.text)
-        for name in ("services", "needs"):
-            assert page.section(name).endswith("Sign in to see this. Sign in")
+        assert page.section("services").endswith("Sign in to see the services.")
+        assert page.section("needs").endswith("Sign in to see what needs somebody.")
         assert "NBA games today" in page.section("day")
         assert found.client.get("/today.csv?panel=services", headers=PAGE).status_code == 403
         assert found.client.get("/today.json").json()["panels"]["needs"]["data"] is None
-        unpublished = found.client.get("/slate?date=2020-01-01", headers=PAGE).text
+        unpublished = found.client.get(f"/slate?date={UNPUBLISHED}", headers=PAGE).text
     assert "No slate of this day is published." in unpublished
     assert "propcast day" not in unpublished
 
@@ -293,6 +294,12 @@ def test_what_was_made_up_is_labelled_on_every_page_and_in_every_format(stand: S
             answer = found.client.get(address, headers=viewer(found))
             assert SIMULATED in answer.headers["content-disposition"]
             assert answer.text.splitlines()[0].endswith(",label")
+
+
+def test_a_day_that_nobody_ran_says_to_those_who_are_known_what_to_do(stand: Stand) -> None:
+    with console(stand) as found:
+        text = found.client.get(f"/slate?date={UNPUBLISHED}", headers=viewer(found)).text
+    assert f"run <code>propcast day --sport nba --date {UNPUBLISHED}</code> first" in text
 
 
 def test_what_was_observed_carries_no_label(stand: Stand) -> None:

@@ -58,6 +58,15 @@ def test_lengths_have_their_two_largest_units(length: timedelta, words: str) -> 
     assert wording.span(length) == words
 
 
+def test_what_is_to_be_typed_is_drawn_apart_and_nothing_else_gets_through() -> None:
+    assert wording.commands("run `propcast <day>` & wait") == "run <code>propcast &lt;day&gt;</code> &amp; wait"
+
+
+def test_a_day_of_another_year_has_its_year() -> None:
+    assert wording.short_day(DAY, NEXT) == "Fri 24 Oct"
+    assert wording.short_day(DAY, GameDay.parse("2026-01-01")) == "Fri 24 Oct 2025"
+
+
 def outlook(sport: Sport, kind: DayKind, games: int = 0, next_start: datetime | None = None,
             first: datetime | None = None, **days: GameDay | None) -> Outlook:  # fmt: skip
     return Outlook(sport, DAY, kind, games, first, next_start, days.get("last"), days.get("next"), is_simulated=False)

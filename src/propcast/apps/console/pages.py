@@ -47,7 +47,8 @@ NAVIGATION = (("today", "Today", "/today"), ("slate", "Slate", "/slate"))
 _TOLD = (
     wording.number, wording.line, wording.percent, wording.signed_percent, wording.signed, wording.american,
     wording.market, wording.book, wording.reason, wording.day, wording.short_day, wording.eastern, wording.utc,
-    wording.clock, wording.clock_of, wording.iso, wording.sentence, wording.ago, wording.span, wording.plural,
+    wording.clock, wording.clock_of, wording.iso, wording.sentence, wording.commands, wording.ago, wording.span,
+    wording.plural,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 import anyio
 import anyio.to_thread
 
+from propcast.apps.console.wording import sentence
 from propcast.core.clock import Clock
 from propcast.core.errors import PropCastError
 from propcast.pipeline.plain import plain
@@ -55,9 +56,9 @@ class Panel(Generic[T]):
         return {name: plain(value) for name, value in told.items()}
 
 
-def forbidden(name: str) -> Panel[T]:
+def forbidden(name: str, what: str) -> Panel[T]:
     """Return a panel that this reader may not see."""
-    return Panel(name, PanelState.FORBIDDEN, sentence="Sign in to see this.")
+    return Panel(name, PanelState.FORBIDDEN, sentence=f"Sign in to see {what}.")
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,6 @@ def _sentence(error: Exception) -> str:
         case TimeoutError():
             return f"No answer within {PATIENCE_S:g} s. Look at /health/deep of this service, then reload."
         case PropCastError():
-            return f"{str(error).rstrip('.')}."
+            return f"{sentence(str(error)).rstrip('.')}."
         case _:
             return f"It could not be read ({type(error).__name__}). The log of this service has the details."

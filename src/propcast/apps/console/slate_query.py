@@ -24,7 +24,7 @@ def _unless_empty(value: object) -> object:
     return None if value == "" else value
 
 
-Text = Annotated[str | None, BeforeValidator(_unless_empty), Field(max_length=80)]
+Text = Annotated[Annotated[str, Field(max_length=80)] | None, BeforeValidator(_unless_empty)]
 
 
 class SlateQuery(BaseModel):

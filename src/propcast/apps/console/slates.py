@@ -10,6 +10,7 @@ from propcast.apps.console.drawing import Spread, spread
 from propcast.apps.console.environment import Console
 from propcast.apps.console.panels import Panel, PanelState
 from propcast.apps.console.slate_query import SORTS, SlateQuery
+from propcast.apps.console.wording import sentence
 from propcast.core.errors import NotReady
 from propcast.core.gameday import GameDay
 from propcast.core.reasons import Status
@@ -23,6 +24,12 @@ from propcast.pipeline.standing import STAGES, StageState
 
 NAME = "slate"
 PAGE_ROWS = 100
+
+_QUIET = {
+    DayKind.NO_GAMES: "There are no games on this day.",
+    DayKind.OFF_SEASON: "There are no games on this day: it is off-season.",
+    DayKind.UNKNOWN: "Nothing is known of this day: no schedule that is stored reaches it.",
+}
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,7 @@ def read(console: Console, query: SlateQuery, *, is_known: bool) -> Panel[SlateP
         latest,
     )
     panel = _panel(console, query, outlook, now)
-    if panel.content is None and not is_known:
+    if panel.content is None and outlook.kind is DayKind.GAMES and not is_known:
         panel = replace(panel, sentence="No slate of this day is published.")
     return Panel(NAME, PanelState.OK, now, SlatePage(sport, day, around, outlook, panel))
 
@@ -113,12 +120,12 @@ def _panel(console: Console, query: SlateQuery, outlook: Outlook, now: datetime)
             console.reads, sport, day, market=query.market, every_line=query.lines == "every", rows=console.rows
         )
     except NotReady as error:
-        return Panel(NAME, PanelState.EMPTY, now, None, f"{str(error).rstrip('.').capitalize()}.")
+        return Panel(NAME, PanelState.EMPTY, now, None, _QUIET.get(outlook.kind) or f"{sentence(str(error))}.")
     if whole.batch_id is None:
-        return Panel(NAME, PanelState.EMPTY, now, None, "There are no games on this day.")
+        return Panel(NAME, PanelState.EMPTY, now, None, _QUIET[DayKind.NO_GAMES])
     found = _slate(query, whole)
-    state, sentence = _state(console, outlook, found)
-    return Panel(NAME, state, whole.published_at, found, sentence)
+    state, told = _state(console, outlook, found)
+    return Panel(NAME, state, whole.published_at, found, told)
 
 
 def _slate(query: SlateQuery, whole: SlateView) -> Slate:

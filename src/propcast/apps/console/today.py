@@ -76,7 +76,8 @@ def read_games(console: Console, day: GameDay) -> Panel[tuple[Funnel, ...]]:
         raise PropCastError("; ".join(failed))
     with_games = tuple(found for found in funnels if found.games)
     if failed:
-        return Panel(GAMES, PanelState.PARTIAL, now, with_games, f"Unknown: {'; '.join(failed)}.")
+        unknown = "; ".join(f"{', '.join(names)} ({why})" for why, names in failed.items())
+        return Panel(GAMES, PanelState.PARTIAL, now, with_games, f"Unknown: {unknown}.")
     return Panel(GAMES, PanelState.OK if with_games else PanelState.EMPTY, now, with_games)
 
 
@@ -104,13 +105,15 @@ def read_needs(backends: Backends, games: Panel[tuple[Funnel, ...]], matrix: Pan
     return Panel(NEEDS, PanelState.PARTIAL if unknown else PanelState.OK, now, needs)
 
 
-def _each(wanted: Sequence[K], read: Callable[[K], T], name: Callable[[K], str]) -> tuple[list[T], list[str]]:
-    """Read one after the other; what fails is named with what it said."""
+def _each(
+    wanted: Sequence[K], read: Callable[[K], T], name: Callable[[K], str]
+) -> tuple[list[T], dict[str, list[str]]]:
+    """Read one after the other; names what fails under what it said."""
     found: list[T] = []
-    failed: list[str] = []
+    failed: dict[str, list[str]] = {}
     for key in wanted:
         try:
             found.append(read(key))
         except (PropCastError, OSError) as error:
-            failed.append(f"{name(key)} ({error})")
+            failed.setdefault(str(error), []).append(name(key))
     return found, failed

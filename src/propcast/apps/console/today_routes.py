@@ -92,14 +92,14 @@ async def read_today(request: Request, date: Date | None, patience_s: float = PA
     needs: Panel[today.Needs] = (
         await panels.read(today.NEEDS, partial(today.read_needs, reads, games, matrix))
         if is_known
-        else forbidden(today.NEEDS)
+        else forbidden(today.NEEDS, "what needs somebody")
     )
     return Today(day, day == today_is, now, outlooks, needs, games, ages, matrix)
 
 
 async def _services(console: Console, panels: Panels, patience_s: float, *, is_known: bool) -> Panel[Matrix]:
     if not is_known:
-        return forbidden(today.SERVICES)
+        return forbidden(today.SERVICES, "the services")
     return await panels.wait(today.SERVICES, partial(console.services.panel, patience_s))
 
 

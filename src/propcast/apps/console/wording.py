@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+from markupsafe import Markup, escape
+
 from propcast.core.gameday import EASTERN, GameDay
 from propcast.core.markets import MARKETS
 from propcast.sources.books import book_title
@@ -69,6 +71,12 @@ def reason(code: str) -> str:
     return " ".join(word if word in _KEPT else word.lower() for word in code.split("_"))
 
 
+def commands(text: str) -> Markup:
+    """Return a text for a page, with what stands in backquotes drawn as something to type."""
+    parts = [f"<code>{part}</code>" if n % 2 else str(part) for n, part in enumerate(escape(text).split("`"))]
+    return Markup("".join(parts))  # noqa: S704 - every part was escaped
+
+
 def sentence(text: str) -> str:
     """Return a text with a capital letter at its beginning, the rest as it is."""
     return text[:1].upper() + text[1:]
@@ -80,10 +88,11 @@ def day(value: GameDay | date) -> str:
     return f"{found:%A} {found.day} {found:%B} {found.year}"
 
 
-def short_day(value: GameDay | date) -> str:
-    """Return a game day as `Fri 24 Oct`."""
+def short_day(value: GameDay | date, beside: GameDay | None = None) -> str:
+    """Return a game day as `Fri 24 Oct`, with its year beside a day of another one."""
     found = value.date if isinstance(value, GameDay) else value
-    return f"{found:%a} {found.day} {found:%b}"
+    year = f" {found.year}" if beside is not None and beside.date.year != found.year else ""
+    return f"{found:%a} {found.day} {found:%b}{year}"
 
 
 def eastern(instant: datetime | None) -> str:
