@@ -31,7 +31,7 @@ def test_games_that_are_in_order_or_in_time_are_no_concern() -> None:
 def test_only_the_first_bad_stage_of_a_game_is_named() -> None:
     late = game("A@B", features=StageState.LATE, forecasts=StageState.LATE, published=StageState.LATE)
     (concern,) = of_funnel(funnel(late, game("C@D")))
-    assert concern.what == "NBA 2025-10-24: features of 1 of 2 games (A@B) is missing"
+    assert concern.what == "NBA 2025-10-24: features of 1 of 2 games (A@B) are missing"
     assert (concern.severity, concern.remedy) == (Severity.SLATE, "propcast day --sport nba --date 2025-10-24")
 
 
@@ -46,7 +46,7 @@ def test_grades_that_are_owed_ask_for_grading() -> None:
     assert late.what == "NBA 2025-10-24: 1 of 1 games (A@B) is not graded"
     assert (late.severity, late.remedy) == (Severity.GAP, "propcast grade --sport nba --date 2025-10-24")
     (partial,) = of_funnel(funnel(game("A@B", graded=StageState.PARTIAL)))
-    assert partial.what == "NBA 2025-10-24: graded incomplete for 1 of 1 games (A@B): 1 of 2 missing"
+    assert partial.what == "NBA 2025-10-24: grades of 1 of 1 games (A@B) are incomplete: 1 of 2 missing"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from propcast.pipeline.standing import Stage, StageState
 _GOOD = (StepState.DONE, StepState.DEGRADED, StepState.EMPTY_OK)
 _COMMANDS = dict(zip(GRID_STEPS, ("day", "day", "grade"), strict=True))
 _NAMED = 3
+_NOUNS = {"context": "participants", "decided": "decisions", "published": "published rows", "graded": "grades"}
 
 
 class Severity(IntEnum):
@@ -89,14 +90,14 @@ def _first_bad(game: GameFunnel) -> Stage | None:
 
 def _stuck(funnel: Funnel, stages: Sequence[Stage], games: Sequence[GameFunnel]) -> Concern:
     """Say where games stand, which ones, and what was missing in the first."""
-    first = stages[0]
+    first, noun = stages[0], _NOUNS.get(stages[0].name, stages[0].name)
     named = ", ".join(game.game for game in games[:_NAMED]) + (", …" if len(games) > _NAMED else "")
     of = f"{len(games)} of {len(funnel.games)} games ({named})"
     lead = f"{funnel.sport.upper()} {funnel.game_day}: "
     graded = first.name == "graded"
     missing = first.state is StageState.LATE
-    stand = f"{of} {_are(games)} not {first.name}" if graded else f"{first.name} of {of} {_are(games)} missing"
-    what = lead + (stand if missing else f"{first.name} incomplete for {of}: {first.note}")
+    stand = f"{of} {_are(games)} not graded" if graded else f"{noun} of {of} are missing"
+    what = lead + (stand if missing else f"{noun} of {of} are incomplete: {first.note}")
     severity = Severity.GAP if graded or first.state is StageState.PARTIAL else Severity.SLATE
     return Concern(severity, what, _command("grade" if graded else "day", funnel.sport, funnel.game_day))
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +13,7 @@ from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.errors import InputError
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
+from propcast.core.together import together
 from propcast.pipeline.queries import EVER
 from propcast.tables.analytics import EVENTS
 from propcast.tables.features import CONTRACTS
@@ -95,23 +97,31 @@ def explain(backends: Backends, prediction_id: str) -> Explanation:
     event = In("event_id", (found["event_id"],))
     subject = [today, event, In("participant_id", (found["participant_id"],)), In("market", (found["market"],))]
     this = [today, In("batch_id", (found["batch_id"],)), In("prediction_id", (found["prediction_id"],))]
-    values = _first(
-        read(FEATURES[sport], [season, *subject, In("feature_hash", (found["feature_hash"],))]).filter(
-            pl.col("as_of") == found["as_of"]
+    contract, of_model = In("feature_hash", (found["feature_hash"],)), In("model_id", (found["model_id"],))
+    features, consensus, grades, events, decisions, quotes, models = together(
+        partial(read, table, where)
+        for table, where in (
+            (FEATURES[sport], [season, *subject, contract]),
+            (CONSENSUS_LINES, [season, *subject]),
+            (GRADES, this),
+            (EVENTS, [season, event]),
+            (DECISIONS, this),
+            (RAW_QUOTES, [today, event]),
+            (MODELS, [of_model]),
         )
     )
-    opinion = _first(read(CONSENSUS_LINES, subject).filter(pl.col("as_of") == found["as_of"]))
-    grades = read(GRADES, this).sort("settlement_version")
+    of_moment = pl.col("as_of") == found["as_of"]
+    values, opinion = _first(features.filter(of_moment)), _first(consensus.filter(of_moment))
     return Explanation(
         prediction=found,
-        event=_first(read(EVENTS, [season, event])),
-        decision=_first(read(DECISIONS, this)),
+        event=_first(events),
+        decision=_first(decisions),
         features={name: values[name] for name in CONTRACTS[sport].names if values.get(name) is not None},
         null_reasons=CONTRACTS[sport].null_reasons(values) if values else {},
         consensus=opinion,
-        quotes=_used(read(RAW_QUOTES, [today, event]), found, opinion),
-        model=_first(read(MODELS, [In("model_id", (found["model_id"],))])),
-        grade=_first(grades.tail(1)),
+        quotes=_used(quotes, found, opinion),
+        model=_first(models),
+        grade=_first(grades.sort("settlement_version").tail(1)),
     )
 
 
