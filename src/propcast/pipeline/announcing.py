@@ -31,13 +31,16 @@ class Announced:
 def announce(backends: Backends, sport: Sport, day: GameDay) -> datetime:
     """Publish one `raw-ready` message, from which features, forecasts and grades follow; return when.
 
+    A day that has passed is forecast as of each event's own moment, any other as of now: nobody knows later quotes.
+
     Raises:
         InputError: no bus was declared in this home; the services have never run.
     """
     at = backends.clock.now()
     plan = plan_of(sport)
     tables = tuple(table.name for table in plan.raw)
-    message = RawReady(sport=sport, game_day=day.date, reason=Trigger.OPERATOR, tables=tables)
+    as_of = None if day < GameDay.of_instant(at) else at
+    message = RawReady(sport=sport, game_day=day.date, reason=Trigger.OPERATOR, as_of=as_of, tables=tables)
     backends.bus.publish(Topic.RAW_READY, [(body_of(message), attributes_of(message))])
     return at
 

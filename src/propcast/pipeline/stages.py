@@ -94,7 +94,10 @@ def grade_finished(backends: Backends, sport: Sport, day: GameDay) -> list[Built
 
 
 def grade_published(backends: Backends, sport: Sport, day: GameDay) -> list[Built]:
-    """Grade a day whose results have come, if it was published."""
+    """Grade a day of which a game has ended, if it was published: before that nobody owes a grade."""
+    events = today_events(backends, plan_of(sport), day)
+    if events.filter(pl.col("status") != "scheduled").is_empty():
+        return []
     return [_grade(backends, slate) for slate in _published(backends, Span(sport, day, day))]
 
 
