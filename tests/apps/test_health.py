@@ -24,7 +24,9 @@ def test_every_path_passes_and_fits_the_schema(trained: Site, service: Service[A
     for answer in answers:
         body = answer.json()
         jsonschema.validate(body, SCHEMA)
-        assert (answer.status_code, body["status"], failing(body)) == (200, "pass", {})
+        entries = [entry["status"] for (entry,) in body["checks"].values()]
+        assert (answer.status_code, failing(body)) == (200, {})
+        assert body["status"] == ("warn" if "warn" in entries else "pass")
         assert body["serviceId"] == service.entry.name
     assert answers[0].json()["checks"] == {}
 
