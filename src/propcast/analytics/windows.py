@@ -131,7 +131,7 @@ def ratio(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
     return pl.when(denominator != 0).then(numerator / denominator)
 
 
-def pooled(total: pl.Expr, n: pl.Expr, prior: pl.Expr, k: float) -> pl.Expr:
+def pooled(total: pl.Expr, n: pl.Expr, prior: pl.Expr, k: float | pl.Expr) -> pl.Expr:
     """Return the total of n own observations shrunk to a prior worth k of them (DOMAIN 5).
 
     Without own observations it is the prior, without a prior the own mean, without both null.

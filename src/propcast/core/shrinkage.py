@@ -25,6 +25,6 @@ def shrunk(n: pl.Expr, mean: pl.Expr, prior: pl.Expr, k: float) -> pl.Expr:
     return shrunk_ratio(own, n, prior, k)
 
 
-def shrunk_ratio(numerator: pl.Expr, denominator: pl.Expr, prior: pl.Expr, k: float) -> pl.Expr:
+def shrunk_ratio(numerator: pl.Expr, denominator: pl.Expr, prior: pl.Expr, k: float | pl.Expr) -> pl.Expr:
     """Return the shrunk ratio of sums `(Σx + k·prior) / (Σn + k)`, such as strikeouts per batter faced."""
     return (numerator + k * prior) / (denominator + k)

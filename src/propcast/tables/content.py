@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,8 @@ def row_hashes(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
 
     Equal values hash equally whatever the frame's order; −0.0 equals 0.0; null differs from every value.
     """
-    words = frame.select(_word(name, frame.schema[name]) for name in columns)
+    schema = frame.schema
+    words = frame.select(_words(tuple((name, schema[name]) for name in columns)))
     state = np.full(frame.height, _GOLDEN, dtype=np.uint64)
     for word in words:
         state ^= word.to_numpy()
@@ -59,6 +61,11 @@ def _mix(state: Words) -> None:
     state ^= state >> np.uint64(27)
     state *= np.uint64(0x94D049BB133111EB)
     state ^= state >> np.uint64(31)
+
+
+@lru_cache(maxsize=256)
+def _words(columns: tuple[tuple[str, pl.DataType], ...]) -> tuple[pl.Expr, ...]:
+    return tuple(_word(name, dtype) for name, dtype in columns)
 
 
 def _word(name: str, dtype: pl.DataType) -> pl.Expr:

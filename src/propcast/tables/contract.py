@@ -1,6 +1,7 @@
 """Checks a frame against its table: every violation found, none reported one at a time."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import polars as pl
 
@@ -20,13 +21,13 @@ class Split:
 
 def require_shape(table: Table, frame: pl.DataFrame) -> None:
     """Raise `ContractViolation` unless the frame has exactly the declared columns and dtypes."""
-    problems = []
+    found, problems = frame.schema, []
     for column in table.columns:
-        if column.name not in frame.columns:
+        if column.name not in found:
             problems.append(f"column {column.name} is missing")
-        elif frame.schema[column.name] != column.dtype:
-            problems.append(f"column {column.name} is {frame.schema[column.name]}, declared {column.dtype}")
-    problems += [f"column {name} is not declared" for name in frame.columns if name not in table.schema]
+        elif found[column.name] != column.dtype:
+            problems.append(f"column {column.name} is {found[column.name]}, declared {column.dtype}")
+    problems += [f"column {name} is not declared" for name in found if name not in table.schema]
     if problems:
         raise ContractViolation(f"{table.name}: {'; '.join(problems)}. Nothing was written.")
 
@@ -37,16 +38,11 @@ def split(table: Table, frame: pl.DataFrame) -> Split:
     Rows that share a key but differ are all bad; exact repetitions are the caller's to merge beforehand.
     """
     require_shape(table, frame)
-    rules = [*_column_rules(table), *((check.name, check.holds) for check in table.checks)]
-    duplicated = pl.struct(table.key).is_duplicated()
-    rules.append((f"key ({', '.join(table.key)}) repeats", ~duplicated))
-    broken = frame.select(holds.fill_null(True).alias(str(i)) for i, (_, holds) in enumerate(rules))
-    if all(broken[name].all() for name in broken.columns):
+    rules = _rules(table)
+    if frame.select(pl.all_horizontal(holds.all() for holds in rules.values())).item():
         return Split(frame, frame.clear().with_columns(pl.lit(None, pl.List(pl.String())).alias(VIOLATIONS)))
-    messages = pl.concat_list(
-        pl.when(~pl.col(str(i))).then(pl.lit(message)) for i, (message, _) in enumerate(rules)
-    ).list.drop_nulls()
-    found = broken.select(messages.alias(VIOLATIONS))[VIOLATIONS]
+    messages = pl.concat_list(pl.when(~holds).then(pl.lit(message)) for message, holds in rules.items())
+    found = frame.select(messages.list.drop_nulls().alias(VIOLATIONS))[VIOLATIONS]
     is_bad = found.list.len() > 0
     return Split(frame.filter(~is_bad), frame.with_columns(found).filter(is_bad))
 
@@ -63,6 +59,15 @@ def report(table: Table, bad: pl.DataFrame) -> str:
         for row in counts.sort("rows", VIOLATIONS, descending=[True, False]).iter_rows(named=True)
     ]
     return f"{table.name}: {bad.height} rows break the contract\n" + "\n".join(lines)
+
+
+@lru_cache(maxsize=256)
+def _rules(table: Table) -> dict[str, pl.Expr]:
+    """Return what must hold of every row, by the message of a breach; what cannot be told holds."""
+    repeats = pl.struct(table.key).is_duplicated() if len(table.key) > 1 else pl.col(table.key[0]).is_duplicated()
+    rules = [*_column_rules(table), *((check.name, check.holds) for check in table.checks)]
+    rules.append((f"key ({', '.join(table.key)}) repeats", ~repeats))
+    return {message: holds.fill_null(True) for message, holds in rules}
 
 
 def _column_rules(table: Table) -> list[tuple[str, pl.Expr]]:

@@ -48,9 +48,9 @@ class Check:
     holds: pl.Expr
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
-    """One declared table.
+    """One declared table, equal to itself alone.
 
     Attributes:
         name: table name in every store.

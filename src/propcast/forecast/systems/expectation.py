@@ -1,5 +1,7 @@
 """The formula expectation of each sport: the moving average's mean, and what past games are measured against."""
 
+from functools import cache
+
 import polars as pl
 
 from propcast.core.markets import Market
@@ -32,11 +34,13 @@ def with_league(rows: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
     return rows.join(league, on="game_day", how="left", maintain_order="left")
 
 
+@cache
 def expectation(market: Market) -> pl.Expr:
     """Return the expected count over rows of `with_league`; null where a part that is never null is missing."""
     return _nba_mean() if market.sport is Sport.NBA else _mlb_mean()
 
 
+@cache
 def terms(market: Market) -> list[pl.Expr]:
     """Return named terms that add up to the expectation, in counts; a form average that is missing is null."""
     return _nba_terms() if market.sport is Sport.NBA else _mlb_terms()

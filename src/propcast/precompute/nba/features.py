@@ -1,8 +1,9 @@
 """The 65 NBA features of a market for each context row: one function for one date and for nine seasons."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 
+import numpy as np
 import polars as pl
 
 from propcast.analytics.windows import CUTOFF, GAME_DAY, attach, by_knowledge, cutoff_day
@@ -52,8 +53,10 @@ def nba_features_of(markets: Iterable[Market], contexts: pl.DataFrame, inputs: N
     for part, (players, teams) in by_knowledge(contexts, [inputs.player_games, inputs.team_games]):
         known = NbaInputs(players, teams, inputs.zones_season, inputs.consensus, inputs.closing)
         keyed = part.with_columns(cutoff_day())
-        shared, history = _shared(keyed, known, wanted), PlayerForm.of(keyed, players, wanted)
-        parts += together(partial(_of_market, market, keyed, shared, history, known) for market in wanted)
+        shared, of_markets = together(
+            [partial(_shared, keyed, known, wanted), partial(_of_markets, keyed, known, wanted)]
+        )
+        parts.append(_rows(pl.concat([_times(shared, len(wanted)), of_markets], how="horizontal"), wanted))
     if not parts:
         return NBA_FEATURE_TABLE.empty()
     rows = pl.concat(parts).sort("event_id", "participant_id", "market", "as_of")
@@ -62,15 +65,13 @@ def nba_features_of(markets: Iterable[Market], contexts: pl.DataFrame, inputs: N
 
 
 def _shared(contexts: pl.DataFrame, inputs: NbaInputs, markets: tuple[Market, ...]) -> pl.DataFrame:
-    blocks = together(
-        [
-            lambda: rotation(contexts, inputs.player_games),
-            lambda: matchups(contexts, inputs.team_games, markets),
-            lambda: zone_features(contexts, inputs),
-            lambda: schedule_load(contexts, inputs.team_games),
-            lambda: _stamps(contexts, inputs),
-        ]
-    )
+    blocks = [
+        rotation(contexts, inputs.player_games),
+        matchups(contexts, inputs.team_games, markets),
+        zone_features(contexts, inputs),
+        schedule_load(contexts, inputs.team_games),
+        _stamps(contexts, inputs),
+    ]
     rows = pl.concat([contexts, *blocks], how="horizontal")
     return rows.with_columns(
         fatigue_load().alias("fatigue_load"),
@@ -80,26 +81,38 @@ def _shared(contexts: pl.DataFrame, inputs: NbaInputs, markets: tuple[Market, ..
     )
 
 
-def _of_market(
-    market: Market, contexts: pl.DataFrame, shared: pl.DataFrame, history: PlayerForm, inputs: NbaInputs
-) -> pl.DataFrame:
-    blocks = [
-        shared,
-        form(contexts, history, market),
-        line_features(contexts, inputs.consensus, inputs.closing, history, market),
-    ]
-    rows = pl.concat(blocks, how="horizontal")
+def _of_markets(contexts: pl.DataFrame, inputs: NbaInputs, markets: tuple[Market, ...]) -> pl.DataFrame:
+    """Return `market` and what it changes, for each context row and market: the markets of one context in a row."""
+    history = PlayerForm.of(contexts, inputs.player_games, markets)
+    named = pl.DataFrame({"market": [m.name for m in markets], "prior_games": [float(m.prior_games) for m in markets]})
+    tiled = named[list(range(len(markets))) * contexts.height]
+    asked = pl.concat([_times(contexts, len(markets)), tiled], how="horizontal")
+    lined = line_features(asked, inputs.consensus, inputs.closing, history)
+    return pl.concat([asked.select("market"), form(asked, history), lined], how="horizontal")
+
+
+def _times(rows: pl.DataFrame, n: int) -> pl.DataFrame:
+    """Return each row n times, one below the other."""
+    return rows if n == 1 else rows[np.repeat(np.arange(rows.height), n)]
+
+
+def _rows(known: pl.DataFrame, markets: tuple[Market, ...]) -> pl.DataFrame:
     attempts = pl.col("fga_per_min_l10") * pl.col("minutes_projected")
-    with_zones = rows.with_columns(zone_matchup(market, attempts).alias("zone_matchup"))
+    zones = {market.name: zone_matchup(market, attempts) for market in markets}
+    allowed = {market.name: pl.col(f"opp_allowed_{market.name}") for market in markets}
+    with_zones = known.with_columns(_by_market(zones).alias("zone_matchup"))
     return NBA_FEATURE_TABLE.conform(
         with_zones.with_columns(
-            pl.lit(market.name).alias("market"),
-            pl.col(f"opp_allowed_{market.name}").alias("opp_allowed_index"),
+            _by_market(allowed).alias("opp_allowed_index"),
             pl.lit(NBA_FEATURES.hash).alias("feature_hash"),
             pl.max_horizontal("max_observed_at", "consensus_at").alias("max_observed_at"),
             _sources_missing().alias("sources_missing"),
         )
     )
+
+
+def _by_market(values: Mapping[str, pl.Expr]) -> pl.Expr:
+    return pl.coalesce(pl.when(pl.col("market") == name).then(value) for name, value in values.items())
 
 
 def _sources_missing() -> pl.Expr:

@@ -1,4 +1,4 @@
-"""Form of a player in one market's statistic before a game (features 1–12)."""
+"""Form of a player in each market's statistic before a game (features 1–12); all markets in one pass."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,55 +29,42 @@ from propcast.core.shrinkage import VERSUS_OPPONENT_GAMES
 from propcast.precompute.nba.priors import in_aggregates, season_means, season_sums, with_priors
 from propcast.precompute.nba.rotation import played
 
-_BY = ("player_id", "season")
-_NEEDED = (*_BY, GAME_DAY, "event_id", "season_type", "opponent", "minutes_played")
+MARKET = ("market",)
+_PLAYER = ("player_id", "season")
+_BY = (*MARKET, *_PLAYER)
+_NEEDED = (*_PLAYER, GAME_DAY, "event_id", "season_type", "opponent", "minutes_played")
 _HALF_LIFE_GAMES, _RIVAL_DAYS = 8, 730
+_RIVALS = (*MARKET, "player_id", "opponent")
+_STRENGTH = pl.col("prior_games")
 
 
 @dataclass(frozen=True)
 class PlayerForm:
-    """What the form of a slate's players is read from, for several markets.
+    """What the form of a slate's players is read from, one row per market.
 
     Attributes:
-        games: played games of the slate's players in playing order, with each market's statistic under its name.
-        sums: sums of each season of every player, of each market's statistic and of the minutes in which it is known.
+        games: played games of the slate's players in which a market's `stat` is known, in playing order and numbered.
+        means: season means of every player's `stat` and of the minutes in which it is known, as priors of the next.
     """
 
     games: pl.DataFrame
-    sums: pl.DataFrame
+    means: pl.DataFrame
 
     @classmethod
     def of(cls, contexts: pl.DataFrame, player_games: pl.DataFrame, markets: Iterable[Market]) -> "PlayerForm":
         """Read player games once, whatever the number of markets."""
         stats = {market.name: market.stat_expr() for market in markets}
         rows = played(player_games).select(*_NEEDED, **stats)
-        minutes = pl.col("minutes_played")
-        known = {_minutes(name): pl.when(pl.col(name).is_not_null()).then(minutes) for name in stats}
-        sums = season_sums(rows, {name: pl.col(name) for name in stats} | known)
-        own = rows.join(contexts, on="player_id", how="semi")
-        return cls(own.sort(*_BY, GAME_DAY, "event_id"), sums)
-
-    def games_of(self, market: Market) -> pl.DataFrame:
-        """Return the games in which the market's statistic is known, as `stat`."""
-        rows = self.games.select(*_NEEDED, pl.col(market.name).alias("stat"))
-        return numbered(rows.filter(pl.col("stat").is_not_null()), _BY)
-
-    def means_of(self, market: Market) -> pl.DataFrame:
-        """Return the season means of the market's `stat` and of `minutes`."""
-        minutes = _minutes(market.name)
-        names = {f"{market.name}_{what}": f"stat_{what}" for what in ("sum", "n")}
-        names |= {f"{minutes}_{what}": f"minutes_{what}" for what in ("sum", "n")}
-        return season_means(
-            self.sums.select("player_id", "season", *names).rename(names), ["stat", "minutes"], "minutes"
-        )
+        own = rows.join(contexts, on="player_id", how="semi").sort(*_PLAYER, GAME_DAY, "event_id").lazy()
+        games = pl.concat(own.select(_named(name), *_NEEDED, stat=name) for name in stats)
+        means = season_means(_sums(rows, stats), ("stat", "minutes"), "minutes", MARKET)
+        return cls(numbered(games.drop_nulls("stat").collect(), _BY), means)
 
 
-def form(contexts: pl.DataFrame, history: PlayerForm, market: Market) -> pl.DataFrame:
-    """Return features 1–12 of the market for each context row, in its order."""
-    games, means = history.games_of(market), history.means_of(market)
-    current = games.join(contexts, on=_BY, how="semi", maintain_order="left")
-    known = with_priors(attach(contexts, form_states(current), _BY), means)
-    expected = _expected(market)
+def form(contexts: pl.DataFrame, history: PlayerForm) -> pl.DataFrame:
+    """Return features 1–12 for each context row, in its order; a row names its `market` and `prior_games`."""
+    current = history.games.join(contexts, on=_BY, how="semi", maintain_order="left")
+    known = with_priors(attach(contexts, form_states(current), _BY), history.means, MARKET)
     n = pl.col("season_n").fill_null(0)
     own_rate = n * ratio(pl.col("season_sum"), pl.col("season_minutes"))
     prior_rate = ratio(pl.col("prior_stat"), pl.col("prior_minutes"))
@@ -86,14 +73,14 @@ def form(contexts: pl.DataFrame, history: PlayerForm, market: Market) -> pl.Data
         "stat_avg_l5",
         "stat_avg_l10",
         _season_mean().alias("stat_avg_season"),
-        expected.alias("stat_mean_shrunk"),
+        _expected().alias("stat_mean_shrunk"),
         "stat_ewm_hl8",
         "stat_std_l10",
         "stat_slope_l10",
         _z_of_form().alias("stat_z_l5"),
         "stat_per_min_l10",
-        pooled(own_rate, n, prior_rate, market.prior_games).alias("stat_per_min_shrunk"),
-        _rival_residual(contexts, _residuals(contexts, games, means, market)).alias("stat_vs_opp_resid"),
+        pooled(own_rate, n, prior_rate, _STRENGTH).alias("stat_per_min_shrunk"),
+        _rival_residual(contexts, _residuals(contexts, history)).alias("stat_vs_opp_resid"),
     )
 
 
@@ -126,16 +113,32 @@ def _season_totals() -> dict[str, pl.Expr]:
     }
 
 
-def _minutes(market: str) -> str:
-    return f"minutes_of_{market}"
+def _named(market: str) -> pl.Expr:
+    return pl.lit(market).alias("market")
+
+
+def _sums(rows: pl.DataFrame, markets: Iterable[str]) -> pl.DataFrame:
+    """Return the sums of each season of every player, one row per market."""
+    minutes = {name: f"minutes_of_{name}" for name in markets}
+    known = {minutes[name]: pl.when(pl.col(name).is_not_null()).then("minutes_played") for name in minutes}
+    sums = season_sums(rows, {name: pl.col(name) for name in minutes} | known).lazy()
+    return pl.concat(
+        sums.select(
+            _named(name),
+            *_PLAYER,
+            *(pl.col(f"{name}_{part}").alias(f"stat_{part}") for part in ("sum", "n")),
+            *(pl.col(f"{minutes[name]}_{part}").alias(f"minutes_{part}") for part in ("sum", "n")),
+        )
+        for name in minutes
+    ).collect()
 
 
 def _season_mean() -> pl.Expr:
     return ratio(pl.col("season_sum"), pl.col("season_n"))
 
 
-def _expected(market: Market) -> pl.Expr:
-    return pooled(pl.col("season_sum"), pl.col("season_n"), pl.col("prior_stat"), market.prior_games)
+def _expected() -> pl.Expr:
+    return pooled(pl.col("season_sum"), pl.col("season_n"), pl.col("prior_stat"), _STRENGTH)
 
 
 def _z_of_form() -> pl.Expr:
@@ -143,30 +146,33 @@ def _z_of_form() -> pl.Expr:
     return pl.when(enough).then((pl.col("stat_avg_l5") - _season_mean()) / pl.col("season_variance").sqrt())
 
 
-def _residuals(contexts: pl.DataFrame, games: pl.DataFrame, means: pl.DataFrame, market: Market) -> pl.DataFrame:
-    """Running sums, per player and opponent of the slate, of stat − what was expected of him before that game."""
+def _residuals(contexts: pl.DataFrame, history: PlayerForm) -> pl.DataFrame:
+    """Running sums, per market, player and opponent asked about, of stat − what was expected of him then."""
     counted = pl.when(in_aggregates()).then(pl.col("stat"))
     counts = in_aggregates().cast(pl.Int64)
-    until = games.with_columns(last_sum(counted).alias("season_sum"), last_count(counted).alias("season_n"))
-    met = until.join(contexts, on=["player_id", "opponent"], how="semi", maintain_order="left")
-    earlier = with_priors(met, means).with_columns(
-        (pl.col("season_sum") - pl.col("stat") * counts).alias("season_sum"),
-        (pl.col("season_n") - counts).alias("season_n"),
+    until = history.games.with_columns(last_sum(counted).alias("season_sum"), last_count(counted).alias("season_n"))
+    rivals = contexts.lazy().select(*_RIVALS, "prior_games").unique(_RIVALS)
+    met = until.lazy().join(rivals, on=_RIVALS, maintain_order="left").collect()
+    earlier = (
+        with_priors(met, history.means, MARKET)
+        .lazy()
+        .with_columns(
+            (pl.col("season_sum") - pl.col("stat") * counts).alias("season_sum"),
+            (pl.col("season_n") - counts).alias("season_n"),
+        )
     )
-    residual = (pl.col("stat") - _expected(market)).alias("residual")
-    by = ("player_id", "opponent")
-    known = earlier.select(*by, GAME_DAY, "event_id", residual).drop_nulls("residual")
-    summed = in_order(known, by).with_columns(
+    residual = (pl.col("stat") - _expected()).alias("residual")
+    known = earlier.select(*_RIVALS, GAME_DAY, "event_id", residual).drop_nulls("residual").collect()
+    summed = in_order(known, _RIVALS).with_columns(
         last_sum(pl.col("residual")).alias("residual"), pl.col(GAME_NO).alias("meetings")
     )
-    return day_states(summed).select(*by, GAME_DAY, "residual", "meetings")
+    return day_states(summed).select(*_RIVALS, GAME_DAY, "residual", "meetings")
 
 
 def _rival_residual(contexts: pl.DataFrame, residuals: pl.DataFrame) -> pl.Series:
-    by = ("player_id", "opponent")
     opening = pl.min_horizontal(pl.col(GAME_DAY) - pl.duration(days=_RIVAL_DAYS + 1), pl.col(CUTOFF))
-    until = before(contexts, residuals, by)
-    since = before(contexts.select(*by, opening.alias("_opening")), residuals, by, on="_opening")
+    until = before(contexts, residuals, _RIVALS)
+    since = before(contexts.select(*_RIVALS, opening.alias("_opening")), residuals, _RIVALS, on="_opening")
     total, meetings = (until[name].fill_null(0) - since[name].fill_null(0) for name in ("residual", "meetings"))
     shrunk_mean = total / (meetings + VERSUS_OPPONENT_GAMES)
     return pl.select(pl.when(contexts["opponent"].is_not_null()).then(shrunk_mean)).to_series()

@@ -2,25 +2,25 @@
 
 import polars as pl
 
-from propcast.analytics.windows import GAME_DAY, attach, day_states, last_mean, numbered
-from propcast.core.markets import Market
-from propcast.precompute.nba.form import PlayerForm
+from propcast.analytics.windows import CUTOFF, GAME_DAY, attach, day_states, last_mean, numbered
+from propcast.core.sport import Sport
+from propcast.precompute.nba.form import MARKET, PlayerForm
 
-_BY = ("player_id", "season")
+_BY = (*MARKET, "player_id", "season")
 _EVENT = ("event_id", "participant_id")
 _BOOKS_FOR_SPREAD = 3
 
 
 def line_features(
-    contexts: pl.DataFrame, consensus: pl.DataFrame, closing: pl.DataFrame, history: PlayerForm, market: Market
+    contexts: pl.DataFrame, consensus: pl.DataFrame, closing: pl.DataFrame, history: PlayerForm
 ) -> pl.DataFrame:
     """Return features 61–65 and `consensus_at` (the consensus' own `as_of`) for each context row, in its order.
 
-    The consensus is the newest at or before the context's `as_of`; `margin_vs_line_l10` compares each earlier game
-    with its own closing line, never with today's.
+    A row names its `market`. The consensus is the newest at or before the context's `as_of`; `margin_vs_line_l10`
+    compares each earlier game with its own closing line, never with today's.
     """
-    now = _newest(contexts, consensus.filter(pl.col("market") == market.name))
-    margins = attach(contexts, _margins(contexts, closing, history, market), _BY)
+    now = _newest(contexts, consensus)
+    margins = attach(contexts.select(*_BY, CUTOFF), _margins(contexts, closing, history), _BY)
     spread = pl.when(pl.col("n_books") >= _BOOKS_FOR_SPREAD).then("line_std")
     return now.select(
         "line_consensus",
@@ -33,17 +33,17 @@ def line_features(
 
 
 def _newest(contexts: pl.DataFrame, consensus: pl.DataFrame) -> pl.DataFrame:
-    known = consensus.with_columns(pl.col("as_of").alias("consensus_at")).drop("sport", "market", GAME_DAY)
-    keys = contexts.select(*_EVENT, "as_of").with_row_index("_row").sort("as_of")
-    found = keys.join_asof(known.sort("as_of"), on="as_of", by=list(_EVENT), check_sortedness=False)
-    return found.sort("_row")
+    by = [*_EVENT, *MARKET]
+    known = consensus.lazy().with_columns(pl.col("as_of").alias("consensus_at")).drop("sport", GAME_DAY).sort("as_of")
+    keys = contexts.lazy().select(*by, "as_of").with_row_index("_row").sort("as_of")
+    return keys.join_asof(known, on="as_of", by=by, check_sortedness=False).sort("_row").collect()
 
 
-def _margins(contexts: pl.DataFrame, closing: pl.DataFrame, history: PlayerForm, market: Market) -> pl.DataFrame:
+def _margins(contexts: pl.DataFrame, closing: pl.DataFrame, history: PlayerForm) -> pl.DataFrame:
     """State of stat − closing line after each game that had one."""
-    closes = closing.filter(pl.col("market") == market.name, pl.col("book") == "consensus")
-    participant = (pl.lit(f"{market.sport}:") + pl.col("player_id").cast(pl.String)).alias("participant_id")
-    games = history.games_of(market).join(contexts, on=_BY, how="semi", maintain_order="left").with_columns(participant)
-    lined = games.join(closes.select(*_EVENT, "line"), on=_EVENT, maintain_order="left")
+    closes = closing.lazy().filter(pl.col("book") == "consensus").select(*_EVENT, *MARKET, "line")
+    participant = (pl.lit(f"{Sport.NBA}:") + pl.col("player_id").cast(pl.String)).alias("participant_id")
+    games = history.games.lazy().join(contexts.lazy(), on=_BY, how="semi", maintain_order="left")
+    lined = games.with_columns(participant).join(closes, on=[*_EVENT, *MARKET], maintain_order="left").collect()
     margin = last_mean(pl.col("stat") - pl.col("line"), 10, 5).alias("margin_vs_line_l10")
     return day_states(numbered(lined, _BY).with_columns(margin)).select(*_BY, GAME_DAY, "margin_vs_line_l10")

@@ -31,30 +31,31 @@ def season_sums(rows: pl.DataFrame, values: Mapping[str, pl.Expr]) -> pl.DataFra
     return rows.filter(in_aggregates()).group_by("player_id", "season").agg(sums)
 
 
-def season_means(sums: pl.DataFrame, names: Sequence[str], minutes: str) -> pl.DataFrame:
+def season_means(sums: pl.DataFrame, names: Sequence[str], minutes: str, by: Sequence[str] = ()) -> pl.DataFrame:
     """Return each player's mean per played game of each season as `prior_*`, and the reserves' as `role_*`.
 
-    `minutes` names the sums by which a player is a reserve; players without a known value are left out.
+    `minutes` names the sums by which a player is a reserve; players without a known value are left out. What `by`
+    names keeps several statistics apart.
     """
     by_player = sums.filter(pl.col(f"{minutes}_n") > 0)
     of_role = [_mean(pl.col(f"{n}_sum").sum(), pl.col(f"{n}_n").sum()).alias(f"role_{n}") for n in names]
     is_reserve = _mean(pl.col(f"{minutes}_sum"), pl.col(f"{minutes}_n")) < RESERVE_MINUTES
-    reserves = by_player.filter(is_reserve).group_by("season").agg(of_role)
+    reserves = by_player.filter(is_reserve).group_by(*by, "season").agg(of_role)
     means = [_mean(pl.col(f"{n}_sum"), pl.col(f"{n}_n")).alias(f"prior_{n}") for n in names]
-    return by_player.select("player_id", "season", *means).join(reserves, on="season", how="left")
+    return by_player.select(*by, "player_id", "season", *means).join(reserves, on=[*by, "season"], how="left")
 
 
-def with_priors(contexts: pl.DataFrame, means: pl.DataFrame) -> pl.DataFrame:
+def with_priors(contexts: pl.DataFrame, means: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
     """Add `prior_*` of last season to each context: the player's own mean, else the reserves' (the role mean)."""
     names = [name.removeprefix("prior_") for name in means.columns if name.startswith("prior_")]
-    role = means.select("season", *(f"role_{n}" for n in names)).unique("season")
-    own = means.select("player_id", "season", *(f"prior_{n}" for n in names))
-    keyed = contexts.with_columns(last_season(contexts["season"]))
-    joined = keyed.join(
-        own, left_on=["player_id", "last_season"], right_on=["player_id", "season"], how="left", maintain_order="left"
-    ).join(role, left_on="last_season", right_on="season", how="left", maintain_order="left")
+    last = means.lazy().rename({"season": "last_season"})
+    role = last.select(*by, "last_season", *(f"role_{n}" for n in names)).unique([*by, "last_season"])
+    own = last.select(*by, "player_id", "last_season", *(f"prior_{n}" for n in names))
+    keyed = contexts.lazy().with_columns(last_season(contexts["season"]))
+    joined = keyed.join(own, on=[*by, "player_id", "last_season"], how="left", maintain_order="left")
+    joined = joined.join(role, on=[*by, "last_season"], how="left", maintain_order="left")
     filled = (pl.coalesce(f"prior_{n}", f"role_{n}").alias(f"prior_{n}") for n in names)
-    return joined.with_columns(filled).drop("last_season", *(f"role_{n}" for n in names))
+    return joined.with_columns(filled).drop("last_season", *(f"role_{n}" for n in names)).collect()
 
 
 def _mean(whole: pl.Expr, n: pl.Expr) -> pl.Expr:
