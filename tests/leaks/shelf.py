@@ -26,6 +26,7 @@ class Shelf:
         *,
         columns: Sequence[str] | None = None,
         as_of: datetime | None = None,
+        in_order: bool = True,
     ) -> pl.DataFrame:
         rows = self.frames.get(table.name, table.empty()).filter(expression(table, where))
         return rows.select(columns) if columns else rows

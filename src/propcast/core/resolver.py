@@ -13,6 +13,8 @@ from propcast.core.reasons import Reason
 SUBJECT = ("event_id", "market", "subject")
 OFFER = (*SUBJECT, "book", "line")
 
+_JUDGED = ("starts", "newest_poll_at", "seen_at", "not_in_force")
+
 _INSTANT = pl.Datetime("us", "UTC")
 _UNPOLLED_LEAD = timedelta(hours=1)
 _UNSCHEDULED_HOUR = timedelta(hours=16)
@@ -47,8 +49,12 @@ def line_at(
     In force is the latest state of an offer with `observed_at ≤ as_of <` start, open, and from a book whose last
     answer is fresh. Nothing observed after `as_of` or in play can pass.
     """
-    states = line_states(quotes, polls, as_of, freshness)
-    return states.filter(pl.col("not_in_force").is_null()).select(*quotes.columns, "as_of")
+    return in_force(line_states(quotes, polls, as_of, freshness))
+
+
+def in_force(states: pl.DataFrame) -> pl.DataFrame:
+    """Return those of `line_states` that stand, as `line_at` does."""
+    return states.filter(pl.col("not_in_force").is_null()).drop(*_JUDGED)
 
 
 def reasons_without_line(states: pl.DataFrame) -> pl.DataFrame:
@@ -73,18 +79,17 @@ def line_states(
     Adds `as_of`, `starts` (start as last known), `seen_at` (last moment at which the offer was seen standing),
     `newest_poll_at` and `not_in_force` (a reason, or null for a quote in force).
     """
-    known = known_quotes(quotes, as_of)
-    latest = known.filter(pl.col("observed_at") == pl.col("observed_at").max().over(OFFER))
-    judged = latest.join(known_starts(known), on="event_id", how="left").join(
-        _answers(polls, as_of), on=["event_id", "market", "source", "book"], how="left"
-    )
-    newest = _newest_polls(polls, as_of)
+    known, asked = known_quotes(quotes, as_of), _polls_until(polls, as_of).lazy()
+    latest = known.lazy().filter(pl.col("observed_at") == pl.col("observed_at").max().over(OFFER))
     return (
-        judged.join(newest, on=["event_id", "market", "source"], how="left")
+        latest.join(known_starts(known).lazy(), on="event_id", how="left")
+        .join(_answers(asked), on=["event_id", "market", "source", "book"], how="left")
+        .join(_newest_polls(asked), on=["event_id", "market", "source"], how="left")
         .with_columns(pl.max_horizontal("observed_at", "answered_at").alias("seen_at"))
         .with_columns(_not_in_force(freshness).alias("not_in_force"))
         .drop("answered_at")
         .sort(OFFER)
+        .collect()
     )
 
 
@@ -128,16 +133,14 @@ def _polls_until(polls: pl.DataFrame, as_of: pl.DataFrame) -> pl.DataFrame:
     return known.filter(pl.col("poll_at") <= pl.col("as_of"))
 
 
-def _newest_polls(polls: pl.DataFrame, as_of: pl.DataFrame) -> pl.DataFrame:
-    keys = ("event_id", "market", "source")
-    return _polls_until(polls, as_of).group_by(keys).agg(pl.col("poll_at").max().alias("newest_poll_at"))
+def _newest_polls(asked: pl.LazyFrame) -> pl.LazyFrame:
+    return asked.group_by("event_id", "market", "source").agg(pl.col("poll_at").max().alias("newest_poll_at"))
 
 
-def _answers(polls: pl.DataFrame, as_of: pl.DataFrame) -> pl.DataFrame:
+def _answers(asked: pl.LazyFrame) -> pl.LazyFrame:
     """Return when each book last answered about each event and market."""
     return (
-        _polls_until(polls, as_of)
-        .select("event_id", "market", "source", "poll_at", pl.col("books_answered").alias("book"))
+        asked.select("event_id", "market", "source", "poll_at", pl.col("books_answered").alias("book"))
         .explode("book")
         .group_by("event_id", "market", "source", "book")
         .agg(pl.col("poll_at").max().alias("answered_at"))

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import polars as pl
 
 from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.gameday import GameDay, with_previous
-from propcast.core.lines import closing_lines, consensus_at, event_as_of, line_states
+from propcast.core.lines import closing_lines, consensus, event_as_of, in_force, line_states, opening_quotes
 from propcast.core.together import together
 from propcast.pipeline.plan import MarketView, SportPlan
 from propcast.pipeline.span import Span
@@ -29,13 +30,15 @@ class Board:
     polls: pl.DataFrame
     moments: pl.DataFrame
 
+    @cached_property
     def states(self) -> pl.DataFrame:
-        """Return the latest known state of every offer at each event's moment, in force or not (and why)."""
+        """The latest known state of every offer at each event's moment, in force or not (and why)."""
         return line_states(self.quotes, self.polls, self.moments)
 
     def consensus(self) -> pl.DataFrame:
         """Return CONSENSUS_LINES rows as of each event's moment."""
-        return CONSENSUS_LINES.conform(consensus_at(self.quotes, self.polls, self.moments))
+        opening = opening_quotes(self.quotes, self.moments)
+        return CONSENSUS_LINES.conform(consensus(in_force(self.states), opening))
 
     def closing(self) -> pl.DataFrame:
         """Return CLOSING_LINES rows; only for events that have started."""
@@ -50,11 +53,11 @@ def line_book_step(plan: SportPlan) -> Step:
 def build_line_book(store: StepStore, span: Span) -> StepResult:
     """Store consensus and closes of past game days, within one season."""
     board = read_board(store, span)
-    consensus, closing = board.consensus(), board.closing()
-    store.write(CONSENSUS_LINES, consensus)
+    now, closing = board.consensus(), board.closing()
+    store.write(CONSENSUS_LINES, now)
     store.write(CLOSING_LINES, closing)
-    state = StepState.DONE if consensus.height else StepState.EMPTY_OK
-    return StepResult(state, "" if consensus.height else "no usable quotes", {"quotes": board.quotes.height})
+    state = StepState.DONE if now.height else StepState.EMPTY_OK
+    return StepResult(state, "" if now.height else "no usable quotes", {"quotes": board.quotes.height})
 
 
 def read_board(store: StepStore, span: Span, as_of: datetime | None = None) -> Board:
@@ -71,14 +74,12 @@ def market_view(store: StepStore, plan: SportPlan, span: Span, board: Board, res
     before = Between("game_day", None, span.first.plus(-1).date)
     earlier: list[Condition] = [In("sport", (span.sport,)), In("season", with_previous(span.seasons)), before]
     names = ["event_id", "participant_id", "game_day"]
-    stored = store.read(CONSENSUS_LINES, earlier, columns=names)
-    closed = store.read(CLOSING_LINES, earlier)
+    stored = store.read(CONSENSUS_LINES, earlier, columns=names, in_order=False)
+    closed = store.read(CLOSING_LINES, earlier, in_order=False)
     within_one_day = span.first == span.last  # where no close is earlier than any event
-    consensus, states, closing = together(
-        [board.consensus, board.states, CLOSING_LINES.empty if within_one_day else board.closing]
-    )
-    quoted = quoted_history(plan, pl.concat([stored, consensus.select(names)]), results)
-    return MarketView(board.moments, states, consensus, pl.concat([closed, closing]), quoted)
+    now, closing = together([board.consensus, CLOSING_LINES.empty if within_one_day else board.closing])
+    quoted = quoted_history(plan, pl.concat([stored, now.select(names)]), results)
+    return MarketView(board.moments, board.states, now, pl.concat([closed, closing]), quoted)
 
 
 def quoted_history(plan: SportPlan, quoted: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:

@@ -95,8 +95,11 @@ def read_history(store: StepStore, plan: SportPlan, span: Span) -> dict[str, pl.
     """Return events, analytics and profile inputs of the span's seasons and of those that features look back to."""
     first = previous_season(span.seasons[0], plan.history_seasons)
     where = [Between("season", first, span.seasons[-1]), Between("game_day", None, span.last.date)]
-    frames = {table.name: store.read(table, where) for table in plan.analytics}
-    frames |= {t.name: store.read(t, where if "game_day" in t.schema else where[:1]) for t in plan.profile_inputs}
+    frames = {table.name: store.read(table, where, in_order=False) for table in plan.analytics}
+    frames |= {
+        t.name: store.read(t, where if "game_day" in t.schema else where[:1], in_order=False)
+        for t in plan.profile_inputs
+    }
     events = store.read(EVENTS, [*where, In("sport", (span.sport,))])
     return {**frames, EVENTS.name: events}
 

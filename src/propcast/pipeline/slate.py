@@ -74,7 +74,7 @@ def read_slate(
     contexts = of_moment(store.read(plan.context, in_season))
     features = of_moment(store.read(plan.features, [*in_season, In("feature_hash", (plan.contract.hash,))]))
     consensus = of_moment(store.read(CONSENSUS_LINES, [*in_season, In("sport", (plan.sport,))]))
-    states = board.states()
+    states = board.states
     lines = prediction_lines(states.filter(pl.col("not_in_force").is_null()).drop("not_in_force"), consensus)
     events = tuple(board.events["event_id"].sort().to_list())
     return Slate(events, contexts, features, consensus, states, lines, read_pool(store, plan, day, markets))

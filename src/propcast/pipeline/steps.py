@@ -63,10 +63,11 @@ class StepStore:
         *,
         columns: Sequence[str] | None = None,
         as_of: datetime | None = None,
+        in_order: bool = True,
     ) -> pl.DataFrame:
-        """Read a declared input (or own output)."""
+        """Read a declared input (or own output); whoever sorts anyway need not have it in key order."""
         self._require(table, (*self.step.reads, *self.step.writes), "reads")
-        return self.warehouse.read(table, where, columns=columns, as_of=as_of)
+        return self.warehouse.read(table, where, columns=columns, as_of=as_of, in_order=in_order)
 
     def write(self, table: Table, frame: pl.DataFrame, scope: Sequence[Condition] = ()) -> WriteResult:
         """Write a declared output and remember how many rows were new."""

@@ -46,6 +46,7 @@ class DeltaWarehouse:
         self._root = root
         self._clock = clock
         self._handles = Handles()
+        self._stores: dict[Table, DeltaStore] = {}
 
     def write(self, table: Table, frame: pl.DataFrame, stamp: Stamp, *, scope: Sequence[Condition] = ()) -> WriteResult:
         """Write a frame by the table's rule, in one commit, skipped when nothing changes (see the port)."""
@@ -65,11 +66,14 @@ class DeltaWarehouse:
         as_of: datetime | None = None,
         version: int | None = None,
         lineage: bool = False,
+        in_order: bool = True,
     ) -> pl.DataFrame:
-        """Return the rows that satisfy all conditions, in key order and declared column order (see the port)."""
+        """Return the rows that satisfy all conditions, in declared column order (see the port)."""
         wanted = set(table.schema if columns is None else columns)
         require_columns(table, wanted)
         names = [name for name in table.schema if name in wanted] + (list(LINEAGE) if lineage else [])
+        if not in_order:
+            return self._visible(table, where, names, as_of, version)
         rows = self._visible(table, where, [*table.key, *names], as_of, version)
         return _in_key_order(rows, table.key).select(names)
 
@@ -184,7 +188,9 @@ class DeltaWarehouse:
         raise ContractViolation(f"{report(table, bad)}\nNothing was written; the rows are in quarantine.")
 
     def _store(self, table: Table) -> DeltaStore:
-        return DeltaStore(table, self._root / table.name, self._root / ".locks", self._touch, self._handles)
+        return self._stores.get(table) or self._stores.setdefault(
+            table, DeltaStore(table, self._root / table.name, self._root / ".locks", self._touch, self._handles)
+        )
 
     def _touch(self) -> None:
         self.round_trips += 1

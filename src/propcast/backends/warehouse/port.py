@@ -99,8 +99,9 @@ class Warehouse(Protocol):
         as_of: datetime | None = None,
         version: int | None = None,
         lineage: bool = False,
+        in_order: bool = True,
     ) -> pl.DataFrame:
-        """Return the rows that satisfy all conditions, in key order and declared column order.
+        """Return the rows that satisfy all conditions, in key order (any order if told so) and declared column order.
 
         A table never written is empty; a nullable column declared since the write is null. For LOG tables whose key
         has no `observed_at`, only the latest row per key is returned. `as_of` leaves out what was not observed by

@@ -34,7 +34,8 @@ def _one(table: Table, condition: Condition) -> pl.Expr:
     column = pl.col(condition.column)
     if isinstance(condition, In):
         dtype = table.schema.get(condition.column, LINEAGE.get(condition.column))
-        return column.is_in(pl.Series(condition.values, dtype=dtype, strict=False).implode()).fill_null(False)
+        listed = pl.List(pl.String() if dtype is None else dtype)
+        return column.is_in(pl.Series([list(condition.values)], dtype=listed, strict=False)).fill_null(False)
     return _between(column, condition).fill_null(False)
 
 

@@ -40,7 +40,7 @@ def nba_contexts(
         ["event_id", "player_id"], keep="first", maintain_order=True
     )
     known = attach(everyone.join(slate, on="event_id"), _last_seen(rows), ["player_id"])
-    known = known.with_columns(last_season(known["season"])).with_columns(_is_recent().alias("is_recent"))
+    known = known.with_columns(last_season()).with_columns(_is_recent().alias("is_recent"))
     listed = known.with_columns(_team().alias("team")).filter(
         pl.col("is_quoted").eq_missing(True) | pl.col("team").is_not_null()
     )

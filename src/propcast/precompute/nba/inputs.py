@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from propcast.core.gameday import previous_season
+from propcast.core.gameday import nba_season, previous_season
 from propcast.tables.forecasts import CLOSING_LINES, CONSENSUS_LINES
 from propcast.tables.raw import RAW_NBA_SHOT_ZONES_SEASON
 
@@ -32,7 +32,10 @@ class NbaInputs:
     closing: pl.DataFrame = field(default_factory=CLOSING_LINES.empty)
 
 
-def last_season(season: pl.Series) -> pl.Series:
-    """Return the season before, for a column of season names."""
-    names = {name: previous_season(name) for name in season.unique().drop_nulls().to_list()}
-    return season.replace_strict(names, return_dtype=pl.String()).alias("last_season")
+_SEASONS = [nba_season(year) for year in range(1946, 2100)]
+_BEFORE = {name: previous_season(name) for name in _SEASONS}
+
+
+def last_season() -> pl.Expr:
+    """Return the season before that of each row, as `last_season`."""
+    return pl.col("season").replace_strict(_BEFORE, return_dtype=pl.String()).alias("last_season")

@@ -42,7 +42,7 @@ def with_last_season(keys: pl.DataFrame, states: pl.DataFrame, by: tuple[str, ..
     """Add each ratio over the whole of last season as `{name}_last`, from the states of `running_ratios`."""
     totals = states.sort(GAME_DAY).unique([*by, "season"], keep="last", maintain_order=True)
     last = totals.select(*by, pl.col("season").alias("last_season"), *(_value(n).alias(f"{n}_last") for n in ratios))
-    keyed = keys.with_columns(last_season(keys["season"]))
+    keyed = keys.with_columns(last_season())
     return keyed.join(last, on=[*by, "last_season"], how="left", maintain_order="left").drop("last_season")
 
 

@@ -51,7 +51,7 @@ def with_priors(contexts: pl.DataFrame, means: pl.DataFrame, by: Sequence[str] =
     last = means.lazy().rename({"season": "last_season"})
     role = last.select(*by, "last_season", *(f"role_{n}" for n in names)).unique([*by, "last_season"])
     own = last.select(*by, "player_id", "last_season", *(f"prior_{n}" for n in names))
-    keyed = contexts.lazy().with_columns(last_season(contexts["season"]))
+    keyed = contexts.lazy().with_columns(last_season())
     joined = keyed.join(own, on=[*by, "player_id", "last_season"], how="left", maintain_order="left")
     joined = joined.join(role, on=[*by, "last_season"], how="left", maintain_order="left")
     filled = (pl.coalesce(f"prior_{n}", f"role_{n}").alias(f"prior_{n}") for n in names)

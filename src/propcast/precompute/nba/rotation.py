@@ -38,16 +38,18 @@ def played(player_games: pl.DataFrame) -> pl.DataFrame:
 def rotation(contexts: pl.DataFrame, player_games: pl.DataFrame) -> pl.DataFrame:
     """Return features 13–26, 41 and 45 for each context row, in its order."""
     rows = played(player_games)
-    states = rotation_states(rows.join(contexts, on=_BY, how="semi"), numbered_team_games(rows))
+    this_season = rows.join(contexts, on="season", how="semi")
+    team_games = numbered_team_games(this_season)
+    states = rotation_states(this_season.join(contexts, on=_BY, how="semi"), team_games)
     known = attach(contexts, states, _BY)
-    known = attach(known, _last_days(rows), ["player_id"])
+    known = attach(known, _last_days(rows.join(contexts, on="player_id", how="semi")), ["player_id"])
     sums = season_sums(rows, {"minutes": pl.col("minutes_played")})
     known = with_priors(known, season_means(sums, ["minutes"], "minutes"))
     week = within_days(contexts, states.select(*_BY, GAME_DAY, "minutes_total"), _BY, 7)["minutes_total"]
     idle = (pl.col(GAME_DAY) - pl.col("last_day")).dt.total_days()
     same_role = (idle <= _ABSENCE_DAYS) & pl.col("last_team").eq_missing(pl.col("team"))
     window = pl.col("minutes_window")
-    return known.with_columns(_dnp_rate(known, states, rows)).select(
+    return known.with_columns(_dnp_rate(known, states, team_games)).select(
         pl.col("games_played_season").fill_null(0),
         "minutes_avg_l5",
         "minutes_avg_l10",
@@ -122,12 +124,12 @@ def _last_days(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select("player_id", GAME_DAY, pl.col(GAME_DAY).alias("last_day"))
 
 
-def _dnp_rate(known: pl.DataFrame, states: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
+def _dnp_rate(known: pl.DataFrame, states: pl.DataFrame, team_games: pl.DataFrame) -> pl.Series:
     """Share of his team's last 10 games not played, counted from his first game for it (≥ 5 such games).
 
     Team games are those with player rows; did-not-play rows are not needed, so a feed with and one without them agree.
     """
-    asked = attach(known, _team_windows(rows), ("team", "season")).with_columns(
+    asked = attach(known, _team_windows(team_games), ("team", "season")).with_columns(
         (pl.max_horizontal("window_start", "stint_start") - pl.duration(days=1)).alias("_opening")
     )
     counts = states.select(*_BY, GAME_DAY, pl.col("games_played_season").alias("games_until"))
@@ -144,7 +146,6 @@ def numbered_team_games(rows: pl.DataFrame) -> pl.DataFrame:
     return in_order(games, ("team", "season")).with_columns(pl.col(GAME_NO).alias("team_no"))
 
 
-def _team_windows(rows: pl.DataFrame) -> pl.DataFrame:
+def _team_windows(team_games: pl.DataFrame) -> pl.DataFrame:
     tenth_back = pl.when(pl.col(GAME_NO) >= 10).then(pl.col(GAME_DAY).shift(9))
-    windows = numbered_team_games(rows).with_columns(tenth_back.alias("window_start"))
-    return day_states(windows).drop(GAME_NO, "event_id")
+    return day_states(team_games.with_columns(tenth_back.alias("window_start"))).drop(GAME_NO, "event_id")

@@ -114,7 +114,7 @@ def league_zones(keys: pl.DataFrame, inputs: NbaInputs) -> pl.DataFrame:
     totals = inputs.zones_season.group_by("season").agg(
         ratio(pl.col(f"{z}_fgm").sum(), pl.col(f"{z}_fga").sum()).alias(f"last_{z}") for z in ZONES
     )
-    seasons = keys.select(last_season(keys["season"]))
+    seasons = keys.select(last_season())
     last = seasons.join(totals, left_on="last_season", right_on="season", how="left", maintain_order="left")
     both = pl.concat([to_date, last], how="horizontal")
     return both.select(pl.coalesce(f"league_fg_{z}", f"last_{z}").alias(f"league_fg_{z}") for z in ZONES)
@@ -146,7 +146,8 @@ def _total(prefix: str, what: str) -> pl.Expr:
 
 def _with_counts(keys: pl.DataFrame, inputs: NbaInputs) -> pl.DataFrame:
     """Add `win_*` (last 20 games with shots) and `base_*` (this season so far and the last one) counts by zone."""
-    rows = in_order(played(inputs.player_games).filter(pl.col("ra_fga").is_not_null()), _BY)
+    shot = played(inputs.player_games).filter(pl.col("ra_fga").is_not_null()).join(keys, on=_BY, how="semi")
+    rows = in_order(shot.select(*_BY, GAME_DAY, "event_id", *ZONE_COUNTS), _BY)
     totals = {"season": None, "win": WINDOW_GAMES}
     sums = [last_sum(pl.col(c), n).alias(f"{name}_{c}") for name, n in totals.items() for c in ZONE_COUNTS]
     in_window = pl.col(GAME_NO).clip(upper_bound=WINDOW_GAMES).alias("window_games")
@@ -155,7 +156,7 @@ def _with_counts(keys: pl.DataFrame, inputs: NbaInputs) -> pl.DataFrame:
     last = inputs.zones_season.group_by("season", "player_id").agg(
         pl.col(name).sum().alias(f"last_{name}") for name in ZONE_COUNTS
     )
-    with_last = joined.with_columns(last_season(keys["season"])).join(
+    with_last = joined.with_columns(last_season()).join(
         last, left_on=["last_season", "player_id"], right_on=["season", "player_id"], how="left", maintain_order="left"
     )
     base = [
