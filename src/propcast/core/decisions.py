@@ -15,6 +15,7 @@ __all__ = ["DEFAULT_POLICY", "Policy", "decide", "expected_value", "fair_decimal
 _FORECASTER = ("batch_id", "sport", "game_day", "system", "model_id")
 _GAME = (*_FORECASTER, "event_id")
 _SUBJECT = (*_GAME, "participant_id", "market")
+_IDENTITY = ("prediction_id", *_SUBJECT)
 _ROUNDING = 1e-12
 _HAS_SIDE = pl.col("side").is_not_null()
 
@@ -28,13 +29,16 @@ def decide(predictions: pl.DataFrame, policy: Policy = DEFAULT_POLICY) -> pl.Dat
     was considered.
     """
     judged = _with_reasons(_with_side(predictions.with_row_index("row")), policy)
-    best_first = judged.sort("ev", "prediction_id", descending=[True, False], nulls_last=True)
-    staked = _capped(_one_side(best_first), policy).sort("row")
-    return staked.select(
+    candidates = judged.filter("is_candidate").select("row", "ev", "side", "kelly_fraction", "reasons", *_IDENTITY)
+    best_first = candidates.sort("ev", "prediction_id", descending=[True, False])
+    staked = _capped(_one_side(best_first), policy).select("row", "stake", pl.col("reasons").alias("after"))
+    return judged.join(staked, on="row", how="left", maintain_order="left").select(
         *("prediction_id", "batch_id", pl.lit(policy.version).alias("policy_version")),
         *("sport", "event_id", "participant_id", "market", "game_day", "line", "system"),
         _decision().alias("decision"),
-        *("book", "quote_id", "price", "ev", "edge", "kelly_fraction", "stake", "reasons"),
+        *("book", "quote_id", "price", "ev", "edge", "kelly_fraction"),
+        pl.col("stake").fill_null(0.0),
+        pl.coalesce("after", "reasons").alias("reasons"),
     )
 
 
@@ -140,21 +144,20 @@ def _value_gates(policy: Policy) -> dict[Reason, pl.Expr]:
 
 
 def _one_side(best_first: pl.DataFrame) -> pl.DataFrame:
-    """Keep, per participant and market of a system, only bets on the side of the best one."""
-    best_side = pl.col("side").filter(pl.col("is_candidate")).first().over(_SUBJECT)
-    contradicts = pl.col("is_candidate") & (pl.col("side") != best_side)
+    """Mark, per participant and market of a system, the candidates on the side of the best one."""
+    contradicts = pl.col("side") != pl.col("side").first().over(_SUBJECT)
     return best_first.with_columns(
-        pl.col("is_candidate") & ~contradicts, _with_reason(contradicts, Reason.CORRELATED_BET).alias("reasons")
+        (~contradicts).alias("may_stand"), _with_reason(contradicts, Reason.CORRELATED_BET).alias("reasons")
     )
 
 
 def _capped(best_first: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """Stake the best bets first, until the caps of their game and of the slate are used up."""
     single = (policy.kelly_share * pl.col("kelly_fraction")).clip(0.0, policy.max_stake)
-    wanted = best_first.with_columns(pl.when("is_candidate").then(single).otherwise(0.0).alias("wanted"))
+    wanted = best_first.with_columns(pl.when("may_stand").then(single).otherwise(0.0).alias("wanted"))
     in_game = wanted.with_columns(_left("wanted", _GAME, policy.max_event_stake).alias("in_game"))
     in_slate = in_game.with_columns(_left("in_game", _FORECASTER, policy.max_slate_stake).round(9).alias("stake"))
-    was_cut = pl.col("is_candidate") & (pl.col("stake") < pl.col("wanted").round(9))
+    was_cut = pl.col("may_stand") & (pl.col("stake") < pl.col("wanted").round(9))
     return in_slate.with_columns(_with_reason(was_cut, Reason.EXPOSURE_CAP).alias("reasons"))
 
 

@@ -178,11 +178,14 @@ def _days_without_lines(backends: Backends, plan: SportPlan, day: GameDay) -> li
     since = season_bounds(plan.sport, seasons[0])[0]
     where: list[Condition] = [In("sport", (plan.sport,)), Between("game_day", since.date, day.plus(-1).date)]
     in_seasons = In("season", seasons)
-    events = backends.warehouse.distinct(EVENTS, ["event_id", "starts_at"], [in_seasons, *where])
-    owed = polled_days(events, backends.warehouse.distinct(RAW_QUOTE_POLLS, ["event_id", "game_day"], where))
+    events = backends.warehouse.distinct(EVENTS, ["event_id", "game_day", "starts_at"], [in_seasons, *where])
     stored = backends.warehouse.distinct(CONSENSUS_LINES, ["game_day"], [in_seasons, *where])
-    have = set(stored["game_day"].to_list())
-    return _spans(plan, [each for each in owed if each.date not in have])
+    without = events.join(stored, on="game_day", how="anti").drop_nulls("starts_at")
+    # Polls lie in a file a day: only those of days that lack lines are opened.
+    asked = [In("sport", (plan.sport,)), In("game_day", tuple(without["game_day"].unique().sort().to_list()))]
+    return _spans(
+        plan, polled_days(without, backends.warehouse.distinct(RAW_QUOTE_POLLS, ["event_id", "game_day"], asked))
+    )
 
 
 def _days_without_rows(backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market]) -> list[Span]:

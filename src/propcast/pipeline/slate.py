@@ -81,7 +81,7 @@ def read_slate(
 
 
 def read_pool(store: StepStore, plan: SportPlan, day: GameDay, markets: Sequence[Market]) -> pl.DataFrame:
-    """Return what similar games are looked for in: the training rows of the year before."""
+    """Return what similar games are looked for in: the training rows of the year before, in any order."""
     season = day.season(plan.sport)
     return store.read(
         plan.training,
@@ -91,6 +91,7 @@ def read_pool(store: StepStore, plan: SportPlan, day: GameDay, markets: Sequence
             In("feature_hash", (plan.contract.hash,)),
         ],
         columns=sorted({column for market in markets for column in pool_columns(market)}),
+        in_order=False,
     )
 
 

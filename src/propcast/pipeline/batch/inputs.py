@@ -30,6 +30,7 @@ Models = dict[str, dict[str, Model]]
 
 FRAMES = ("contexts", "features", "consensus", "states", "lines")
 PERSON = ("event_id", "participant_id")
+_POOL_KEY = (*PERSON, "market")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Pinned:
 def store(objects: Objects, batch_id: str, slate: Slate) -> Pinned:
     """Store the frames of a slate and its pool; storing the same again writes nothing."""
     packed = pack({name: getattr(slate, name) for name in FRAMES})
-    pool = parquet(slate.pool)
+    pool = parquet(slate.pool.sort(_POOL_KEY))  # whatever order it was read in, it has one name
     return Pinned(
         _put(objects, f"batches/{batch_id}/inputs/{{}}.zip", packed), _put(objects, "batches/pools/{}.parquet", pool)
     )
