@@ -56,6 +56,7 @@ def test_all_conditions_hold_and_null_satisfies_none(warehouse: Warehouse, where
         row("d", 2.0, hour=None, season="2026", game_day=TUESDAY),
     )
     assert warehouse.read(FACTS, where)["thing"].to_list() == list(things)
+    assert sorted(warehouse.read(FACTS, where, columns=["thing"], in_order=False)["thing"]) == list(things)
     assert warehouse.count(FACTS, where) == len(things)
 
 
