@@ -23,7 +23,6 @@ from propcast.service import asking
 from propcast.service.auth.accounts import Accounts
 from propcast.service.auth.first_account import ensure_first_account
 from propcast.service.auth.guard import Guard
-from propcast.service.auth.push import LocalCaller
 from propcast.service.auth.rates import Limiter, StoredCounters
 from propcast.service.auth.sessions import Cookie, Sessions
 from propcast.service.auth.signing_in import SignIn
@@ -104,9 +103,6 @@ def _sign_in(backends: Backends, environment: Environment) -> SignIn:
 
 async def _take(found: Resources, environment: Environment) -> Matrix:
     """Ask all six where the variables say that they are, as one service asks another."""
-    clock = found.backends.clock
-    now = clock.now()
+    now = found.backends.clock.now()
     addresses = {entry.name: found.places.url(entry) for entry in SERVICES}
-    return await take_matrix(
-        addresses, load(environment, now.date()), now, headers=LocalCaller(found.keys[0], clock).headers
-    )
+    return await take_matrix(addresses, load(environment, now.date()), now, headers=found.credentials.headers)
