@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any
@@ -47,6 +48,7 @@ class Issuer:
         status: answered to everything while it is not 200.
         person: who signs in there; claims that stand in the token, None for those that do not.
         described: what its discovery document says otherwise than is right.
+        shows_page: whether people see a page there and click, or are sent back at once.
         released: it answers once this is set, which it is at first.
         asked: the paths, in order.
         exchanged: the forms that came to the token endpoint.
@@ -58,6 +60,7 @@ class Issuer:
     status: int = 200
     person: dict[str, Any] = field(default_factory=dict)
     described: dict[str, str] = field(default_factory=dict)
+    shows_page: bool = False
     released: Event = field(default_factory=Event)
     asked: list[str] = field(default_factory=list)
     exchanged: list[dict[str, str]] = field(default_factory=list)
@@ -111,6 +114,8 @@ class Issuer:
         told = {name: values[0] for name, values in parse_qs(parts.query or body.decode()).items()}
         if self.status != 200:
             _send(handler, self.status, {})
+        elif parts.path == "/authorize" and self.shows_page:
+            _send(handler, 200, f'<a href="{escape(self.authorize(told))}">Continue</a>', "text/html")
         elif parts.path == "/authorize":
             handler.send_response(303)
             handler.send_header("Location", self.authorize(told))
@@ -123,10 +128,12 @@ class Issuer:
             _send(handler, 200, self.discovery)
 
 
-def _send(handler: BaseHTTPRequestHandler, code: int, document: dict[str, Any]) -> None:
-    content = json.dumps(document).encode()
+def _send(
+    handler: BaseHTTPRequestHandler, code: int, document: dict[str, Any] | str, kind: str = "application/json"
+) -> None:
+    content = (document if isinstance(document, str) else json.dumps(document)).encode()
     handler.send_response(code)
-    handler.send_header("Content-Type", "application/json")
+    handler.send_header("Content-Type", kind)
     handler.send_header("Content-Length", str(len(content)))
     handler.end_headers()
     handler.wfile.write(content)

@@ -15,7 +15,7 @@ import pytest
 from propcast.service.auth import outbound
 from propcast.service.auth.google import account, google_bearers
 from propcast.service.auth.guard import Guard
-from propcast.service.auth.id_tokens import tokens_of
+from propcast.service.auth.id_tokens import Description, tokens_of
 from propcast.service.auth.issuer_keys import ANEW_S, FRESH_S, OUTDATED_S, RETRY_S
 from propcast.service.limits import Limits
 from tests.service.auth.issuer import Issuer, issuing, jwk, public_pem
@@ -35,7 +35,7 @@ class Cloud(Toy):
     timer: HandTimer = field(default_factory=HandTimer)
 
     def guard(self) -> Guard:
-        tokens = tokens_of(self.issuer.base, self.clock, self.timer)
+        tokens = tokens_of(Description(self.issuer.base, self.timer), self.clock, self.timer)
         return replace(super().guard(), bearers=google_bearers(tokens, AUDIENCE, "staging", PROJECT))
 
 

@@ -1,12 +1,15 @@
 """Identity tokens of an issuer (OpenID Connect): believed only with its signature, for one audience, in their life."""
 
-from dataclasses import dataclass
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 from propcast.backends.bus.claims import Claims, Refusal, Said, TokenRefused, judged, key_id, signed
 from propcast.backends.bus.times import BusTimes
 from propcast.core.clock import Clock
-from propcast.service.auth.issuer_keys import IssuerKeys
+from propcast.service.auth.issuer_keys import FRESH_S, IssuerKeys
 from propcast.service.auth.outbound import Unreachable, found_at, is_private
 from propcast.service.health.runner import Timer
 
@@ -45,26 +48,32 @@ class IdTokens:
         return claims
 
 
-def described_by(issuer: str) -> dict[str, str]:
-    """Return the addresses that an issuer publishes, by name; `Unreachable` unless the document is its own."""
-    document = found_at(f"{issuer.rstrip('/')}{WELL_KNOWN}")
-    if document.get("issuer") != issuer:
-        raise Unreachable(f"what is published at {issuer} is about another issuer")
-    return {name: value for name, value in document.items() if isinstance(value, str)}
+@dataclass
+class Description:
+    """The addresses that an issuer publishes about itself, kept for an hour; it blocks when it has to ask."""
+
+    issuer: str
+    timer: Timer = time.monotonic
+    _kept: Mapping[str, object] = field(default_factory=dict)
+    _kept_at: float = -math.inf
+
+    def endpoint(self, name: str) -> str:
+        """Return one address of the issuer; `Unreachable` when it publishes none that may be used."""
+        if self.timer() - self._kept_at >= FRESH_S:
+            self._kept, self._kept_at = self._asked(), self.timer()
+        url = self._kept.get(name)
+        if not isinstance(url, str) or not is_private(url):
+            raise Unreachable(f"the issuer publishes no usable {name}")
+        return url
+
+    def _asked(self) -> Mapping[str, object]:
+        document = found_at(f"{self.issuer.rstrip('/')}{WELL_KNOWN}")
+        if document.get("issuer") != self.issuer:
+            raise Unreachable(f"what is published at {self.issuer} is about another issuer")
+        return document
 
 
-def endpoint(description: dict[str, str], name: str) -> str:
-    """Return one address of an issuer; `Unreachable` when it publishes none that may be used."""
-    url = description.get(name, "")
-    if not is_private(url):
-        raise Unreachable(f"the issuer publishes no usable {name}")
-    return url
-
-
-def tokens_of(issuer: str, clock: Clock, timer: Timer) -> IdTokens:
+def tokens_of(description: Description, clock: Clock, timer: Timer = time.monotonic) -> IdTokens:
     """Return what verifies the tokens of an issuer, whose keys are where it says."""
-    return IdTokens(issuer, IssuerKeys(partial(_keys_url, issuer), timer), clock)
-
-
-def _keys_url(issuer: str) -> str:
-    return endpoint(described_by(issuer), "jwks_uri")
+    keys = IssuerKeys(partial(description.endpoint, "jwks_uri"), timer)
+    return IdTokens(description.issuer, keys, clock)

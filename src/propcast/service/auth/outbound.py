@@ -11,6 +11,8 @@ from propcast.service.asking import authorities
 
 SECONDS = 1.5
 """Limit of one question as a whole: less than the gate waits to find out who calls."""
+FORM_SECONDS = 5.0
+"""The same of a form that a person waits for."""
 LARGEST = 512_000
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -52,12 +54,12 @@ def is_private(url: str) -> bool:
 
 def get(url: str, headers: Mapping[str, str] | None = None) -> Reply:
     """Return what is at an address; `Unreachable` unless all of it comes in time. It blocks."""
-    return _ask("GET", url, headers or {}, None)
+    return _ask("GET", url, headers or {}, None, SECONDS)
 
 
 def post_form(url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
     """Send a form and return the answer; `Unreachable` unless all of it comes in time. It blocks."""
-    return _ask("POST", url, headers, form)
+    return _ask("POST", url, headers, form, FORM_SECONDS)
 
 
 def found_at(url: str) -> Mapping[str, object]:
@@ -70,15 +72,15 @@ def found_at(url: str) -> Mapping[str, object]:
     return reply.document
 
 
-def _ask(method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None) -> Reply:
+def _ask(method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None, seconds: float) -> Reply:
     import httpx  # only those who ask pay for it
 
     trusted, content = authorities(), b""
-    ends = time.monotonic() + SECONDS
+    ends = time.monotonic() + seconds
     plain = {"Accept": "application/json", **headers, "Accept-Encoding": "identity"}
     try:
         with (
-            httpx.Client(verify=trusted, timeout=SECONDS, trust_env=False) as client,
+            httpx.Client(verify=trusted, timeout=seconds, trust_env=False) as client,
             client.stream(method, url, headers=plain, data=form) as answer,
         ):
             for chunk in answer.iter_raw():  # a time-out of the client starts again with each byte
