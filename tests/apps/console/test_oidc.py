@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import httpx
 import pytest
 
+from propcast.apps.console.environment import OIDC_BACK, OIDC_BEGIN
 from propcast.core.errors import InputError
 from propcast.service.access import Role
 from propcast.service.auth import outbound
@@ -19,7 +20,6 @@ from tests.apps.rig import Running
 from tests.service.auth.issuer import CLIENT_ID, CLIENT_SECRET, Issuer, issuing
 
 ANA = "ana@example.com"
-BEGIN, BACK = "/sign-in/oidc", "/sign-in/oidc/back"
 
 
 @dataclass
@@ -35,14 +35,14 @@ class Desk:
 
     def begin(self, onward: str = "/slate?sport=mlb&page=2") -> str:
         """Where the issuer is asked, with the cookie of this browser set."""
-        answer = self.found.client.get(f"{BEGIN}?next={quote(onward, safe='')}", headers=PAGE)
+        answer = self.found.client.get(f"{OIDC_BEGIN}?next={quote(onward, safe='')}", headers=PAGE)
         assert answer.status_code == 303, answer.text
         return str(answer.headers["location"])
 
     def at_issuer(self, address: str) -> str:
         """Sign in there; the path that the browser is sent back to."""
         back = urlsplit(httpx.get(address, trust_env=False).headers["location"])
-        assert f"{back.scheme}://{back.netloc}{back.path}" == f"http://127.0.0.1:8080{BACK}"
+        assert f"{back.scheme}://{back.netloc}{back.path}" == f"http://127.0.0.1:8080{OIDC_BACK}"
         return f"{back.path}?{back.query}"
 
     def come(self, path: str) -> httpx.Response:
@@ -101,7 +101,7 @@ def test_what_the_issuer_is_asked_and_what_comes_with_the_code(desk: Desk) -> No
     address = desk.begin()
     asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
     assert {"response_type": "code", "client_id": CLIENT_ID, "scope": "openid email", "code_challenge_method": "S256",
-            "redirect_uri": f"http://127.0.0.1:8080{BACK}"}.items() <= asked.items()  # fmt: skip
+            "redirect_uri": f"http://127.0.0.1:8080{OIDC_BACK}"}.items() <= asked.items()  # fmt: skip
     desk.come(desk.at_issuer(address))
     (form,) = desk.issuer.exchanged
     assert len({asked["state"], asked["nonce"], asked["code_challenge"], form["code_verifier"]}) == 4
@@ -111,7 +111,7 @@ def test_what_the_issuer_is_asked_and_what_comes_with_the_code(desk: Desk) -> No
 
 
 def test_the_cookies_of_the_way_are_kept_from_scripts_and_the_session_from_other_sites(desk: Desk) -> None:
-    begun = desk.found.client.get(BEGIN, headers=PAGE)
+    begun = desk.found.client.get(OIDC_BEGIN, headers=PAGE)
     there = begun.headers["set-cookie"].lower()
     assert "httponly" in there
     assert "samesite=lax" in there
@@ -161,8 +161,8 @@ def test_a_state_is_good_once_in_the_browser_that_began_and_for_ten_minutes(desk
     assert desk.come(back).status_code == 200
     cookies.set("propcast_attempt", kept, domain="toy.test", path="/")
     refused(desk.come(back), 401, words)
-    refused(desk.come(f"{BACK}?code=x&state=made-up"), 401, words)
-    refused(desk.come(BACK), 401, words)
+    refused(desk.come(f"{OIDC_BACK}?code=x&state=made-up"), 401, words)
+    refused(desk.come(OIDC_BACK), 401, words)
     assert len(desk.issuer.exchanged) == 1
     late = desk.at_issuer(desk.begin())
     desk.found.site.clock.instant += LASTS
@@ -173,9 +173,9 @@ def test_an_answer_of_another_issuer_or_a_refusal_is_not_gone_on_with(desk: Desk
     mixed = desk.at_issuer(desk.begin()).replace(quote(desk.issuer.base, safe=""), quote("https://evil.test", safe=""))
     refused(desk.come(mixed), 401, "did not sign you in")
     state = parse_qs(urlsplit(desk.begin()).query)["state"][0]
-    refused(desk.come(f"{BACK}?error=access_denied&state={state}"), 401, "did not sign you in")
+    refused(desk.come(f"{OIDC_BACK}?error=access_denied&state={state}"), 401, "did not sign you in")
     state = parse_qs(urlsplit(desk.begin()).query)["state"][0]
-    refused(desk.come(f"{BACK}?code=stolen&state={state}"), 401, "proves nothing")
+    refused(desk.come(f"{OIDC_BACK}?code=stolen&state={state}"), 401, "proves nothing")
     assert len(desk.issuer.exchanged) == 1
 
 
@@ -200,7 +200,7 @@ def test_a_silent_issuer_is_said_to_be_silent_and_accounts_of_here_go_on(desk: D
 
 
 def test_beginning_is_counted_per_address(desk: Desk) -> None:
-    codes = [desk.found.client.get(BEGIN, headers=PAGE).status_code for _ in range(11)]
+    codes = [desk.found.client.get(OIDC_BEGIN, headers=PAGE).status_code for _ in range(11)]
     assert codes == [303] * 10 + [429]
 
 
@@ -219,7 +219,7 @@ def test_the_page_offers_the_issuer_only_where_one_is_configured(stand: Stand, d
         del stand.site.variables[name]
     with console(stand) as without:
         assert "Sign in with" not in without.client.get("/sign-in", headers=PAGE).text
-        assert without.client.get(BEGIN).status_code == 404
+        assert without.client.get(OIDC_BEGIN).status_code == 404
 
 
 @pytest.mark.parametrize(("variables", "words"), [

@@ -40,6 +40,7 @@ from propcast.service.identity import Environment, environment_of
 from propcast.service.smoke import Matrix, take_matrix
 
 SIGN_IN = "/sign-in"
+OIDC_BEGIN, OIDC_BACK = f"{SIGN_IN}/oidc", f"{SIGN_IN}/oidc/back"
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def _oidc(found: Resources, sign_in: SignIn, environment: Environment, clock: Cl
         tokens_of(description, clock),
         client_id,
         found.backends.secrets.get(OIDC_CLIENT_SECRET),
-        f"{found.places.url(ADMIN_DASHBOARD)}{SIGN_IN}/oidc/back",
+        f"{found.places.url(ADMIN_DASHBOARD)}{OIDC_BACK}",
     )
     attempts = Attempts(sign_in.accounts.store, found.backends.clock)
     return OidcSignIn(provider, attempts, sign_in.accounts, sign_in.sessions, sign_in.limiter)

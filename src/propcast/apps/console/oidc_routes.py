@@ -7,7 +7,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from propcast.apps.console.environment import SIGN_IN, Console
+from propcast.apps.console.environment import OIDC_BACK, OIDC_BEGIN, Console
 from propcast.apps.console.pages import console_of, page, shell
 from propcast.apps.console.session_routes import HOME
 from propcast.service.access import OPEN, access
@@ -17,13 +17,12 @@ from propcast.service.declaration import Environ
 from propcast.service.facts import facts_of
 from propcast.service.problems import not_found
 
-BEGIN, BACK = f"{SIGN_IN}/oidc", f"{SIGN_IN}/oidc/back"
 Told = Annotated[str, Query(max_length=4_000)]
 
 router = APIRouter()
 
 
-@router.get(BEGIN, response_class=HTMLResponse, status_code=303)
+@router.get(OIDC_BEGIN, response_class=HTMLResponse, status_code=303)
 @access(OPEN)
 async def begin(request: Request, next: Annotated[str, Query(max_length=500)] = HOME) -> Response:  # noqa: A002
     """Send the browser to the issuer."""
@@ -35,7 +34,7 @@ async def begin(request: Request, next: Annotated[str, Query(max_length=500)] = 
     return answer
 
 
-@router.get(BACK, response_class=HTMLResponse)
+@router.get(OIDC_BACK, response_class=HTMLResponse)
 @access(OPEN)
 async def back(request: Request, state: Told = "", code: Told = "", error: Told = "", iss: Told = "") -> Response:
     """Open a session for who comes back signed in.
