@@ -19,7 +19,7 @@ demo-history: setup ## Real game days in one process, from import to grade (PROP
 test: setup ## Run every test but the slow suites (those that need history or an emulator skip with a message)
 	@$(RUN)pytest -n auto -rs -m "not chaos and not browser"
 
-test-browser: setup ## Sign in and read the console in Chromium (skips with a message where there is none)
+test-browser: setup ## Read the console, and a demo made for it, in Chromium (minutes; skips with a message where there is none)
 	@$(RUN)pytest -n0 -rs -m browser tests/apps/console
 
 

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from propcast.service.access import Role
+from propcast.service.app import create_app
 from propcast.service.declaration import Service
 from propcast.service.paths import ALL
 from propcast.service.routes import tabulate
 from tests.apps.fleet import SERVICES
-from tests.apps.rig import Running, Site, running
+from tests.apps.rig import Running, Site, eventually, running
+from tests.service.client import served
 
 ANYONE = {"none", "forged", "bus", "service", "viewer", "operator", "admin"}
 READERS = {"service", "viewer", "operator", "admin"}
@@ -105,3 +107,18 @@ def expected(who: str, allowed: set[str], code: int) -> int:
     if who in allowed:
         return code if code not in (401, 403) and code < 500 else 200
     return 401 if who in ("none", "forged") else 403
+
+
+@pytest.mark.proves("S3", "L54")
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_elsewhere_the_key_of_one_machine_opens_no_service(empty: Site, environment: str) -> None:
+    """A development shortcut is refused at start-up, whoever sets the variable."""
+    service = SERVICES[0]
+    empty.variables |= {"PROPCAST_ENVIRONMENT": environment, "PROPCAST_BACKEND": "local"}
+    empty.variables |= {variable.name: "x" for variable in service.entry.required}
+    with served(create_app(service, empty.conditions(service.entry)), is_open=False) as client:
+        app = Running(empty, service.entry, client)
+        eventually(lambda: "one machine" in empty.logged.getvalue())
+        assert app.client.get("/ready").status_code == 503
+        assert app.client.post("/process", headers=app.caller.push()).status_code == 429
+        assert app.client.get("/metrics", headers=app.caller.service()).status_code == 503

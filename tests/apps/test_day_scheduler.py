@@ -85,7 +85,7 @@ async def _sweep(statuses: Sequence[int], times: int) -> tuple[str, list[str]]:
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server, asyncio.timeout(PATIENCE_S):
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        await Sweeps(url, LocalCaller(KEYS[0], FixedClock(NOW)), 0.01).run(stop)
+        await Sweeps(url, LocalCaller(KEYS[0], FixedClock(NOW)).headers, 0.01).run(stop)
     return url, asked
 
 

@@ -4,7 +4,7 @@ import io
 import shutil
 import sqlite3
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,9 +22,9 @@ from propcast.apps import (
     prediction_coordinator,
     prediction_worker,
 )
-from propcast.apps.resources import open_resources
+from propcast.apps.resources import Resources, open_resources
 from propcast.backends.warehouse.port import In, Stamp
-from propcast.core.clock import FixedClock
+from propcast.core.clock import Clock, FixedClock
 from propcast.core.sport import Sport
 from propcast.forecast.artefact import Artefact, card_of, identified, pack, registry_row
 from propcast.service.app import create_app
@@ -219,12 +219,11 @@ def test_a_variable_that_nobody_knows_is_named_with_the_nearest_one(league: Site
 
 @pytest.mark.proves("H7")
 def test_elsewhere_a_revision_that_is_not_on_record_is_not_ready(league: Site) -> None:
-    league.variables |= {
-        "PROPCAST_ENVIRONMENT": "staging",
-        "PROPCAST_BACKEND": "local",
-        "PROPCAST_TOPIC_ANALYTICS_READY": "analytics-ready",
-    }
-    with running(league, ANALYTICS) as app:
+    def elsewhere(environ: Mapping[str, str], clock: Clock | None = None) -> Resources:
+        found = open_resources(ANALYTICS.entry, environ, clock)
+        return replace(found, identity=replace(found.identity, environment="staging", revision="not on record"))
+
+    with running(league, replace(ANALYTICS, open=elsewhere)) as app:
         assert failing(app.deep()) == {"config:release_differences": (None, "keys")}
 
 

@@ -77,3 +77,15 @@ def test_an_unknown_user_cannot_be_disabled(tmp_path: Path) -> None:
     result = propcast("--home", tmp_path, "users", "disable", "nobody")
     assert result.exit_code == 2
     assert "there is no account 'nobody'" in result.stderr
+
+
+def test_a_user_without_a_password_is_known_by_the_e_mail_alone(tmp_path: Path) -> None:
+    words = ("users", "add", "ana@example.com", "--role", "viewer", "--no-password")
+    assert propcast("--home", tmp_path, *words).stdout == "✓ ana@example.com may sign in as viewer\n"
+    accounts = Accounts(store(tmp_path))
+    assert accounts.of_email("Ana@example.com") == "ana@example.com"
+    with pytest.raises(Refused):
+        accounts.check("ana@example.com", "")
+    refused = propcast("--home", tmp_path, "users", "add", "ana", "--no-password")
+    assert refused.exit_code == 2
+    assert "no e-mail address" in refused.stderr

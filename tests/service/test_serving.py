@@ -19,9 +19,9 @@ from tests.service.toys import conditions, kit_of, toy_app, toy_service
 
 
 @asynccontextmanager
-async def running(app: FastAPI) -> AsyncIterator[tuple[serving.Server, str]]:
-    """A server on a free port of this loop; it has ended when the block has."""
-    server = serving.Server(app, "127.0.0.1", 0)
+async def running(app: FastAPI, port: int = 0) -> AsyncIterator[tuple[serving.Server, str]]:
+    """A server on a port of this loop, a free one unless it is told; it has ended when the block has."""
+    server = serving.Server(app, "127.0.0.1", port)
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.005)

@@ -7,6 +7,7 @@ from propcast.apps.console import (
     assets,
     checks,
     environment,
+    oidc_routes,
     pages,
     prediction_routes,
     session_routes,
@@ -37,6 +38,7 @@ def service(environ: Environ) -> Service[Console]:
         routers=(
             assets.router,
             session_routes.router,
+            *oidc_routes.routers(environ),
             today_routes.router(rule),
             slate_routes.router(rule),
             prediction_routes.router(rule),

@@ -9,9 +9,7 @@ from datetime import datetime
 import httpx
 import structlog
 
-from propcast.backends.bus.tokens import push_keys
 from propcast.backends.compose import Backends, compose
-from propcast.backends.secrets.local import PUSH_KEY
 from propcast.backends.settings import load_settings
 from propcast.backends.world_clock import clock_of
 from propcast.core.errors import PropCastError
@@ -19,8 +17,10 @@ from propcast.core.sport import Sport
 from propcast.pipeline.scheduling import record
 from propcast.pipeline.scheduling.scheduler import Turn, turn
 from propcast.pipeline.scheduling.timetable import Timetable, timetable
-from propcast.service.auth.push import LocalCaller
+from propcast.service.asking import Headers
+from propcast.service.auth.credentials import credentials
 from propcast.service.catalogue import PREDICTION_COORDINATOR
+from propcast.service.identity import environment_of
 from propcast.service.supervision.working import until_told, write_events
 from propcast.service.topics import Places
 from propcast.service.variables import service_urls
@@ -80,8 +80,8 @@ class Days:
 class Sweeps:
     """Has the coordinator look for stalled batches, again and again; a silence is told once."""
 
-    def __init__(self, url: str, caller: LocalCaller, every_s: float) -> None:
-        self._url, self._caller, self._every_s = url, caller, every_s
+    def __init__(self, url: str, headers: Headers, every_s: float) -> None:
+        self._url, self._headers, self._every_s = url, headers, every_s
         self._trouble = ""
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -94,8 +94,9 @@ class Sweeps:
     async def _ask(self, client: httpx.AsyncClient) -> str:
         """Return what was wrong; empty when nothing was."""
         try:
-            answer = await client.post(f"{self._url}/check-stalled", headers=self._caller.headers(self._url))
-        except httpx.HTTPError as error:
+            shown = await asyncio.to_thread(self._headers, self._url)
+            answer = await client.post(f"{self._url}/check-stalled", headers=dict(shown))
+        except (httpx.HTTPError, PropCastError) as error:
             return f"not reached: {type(error).__name__}"
         return "" if answer.is_success else f"answered {answer.status_code}"
 
@@ -121,8 +122,9 @@ async def keep(environ: Mapping[str, str], stop: asyncio.Event) -> None:
     places = Places(service_urls(settings.service_urls), settings.topics, settings.time_divisor)
     record.forget(backends.state)
     days = Days(backends, timetable(), LOOK_EVERY_S / places.divisor)
-    caller = LocalCaller(push_keys(backends.secrets.get(PUSH_KEY))[0], backends.clock)
-    sweeps = Sweeps(places.url(PREDICTION_COORDINATOR), caller, SWEEP_EVERY_S / places.divisor)
+    coordinator = places.url(PREDICTION_COORDINATOR)
+    shown = credentials(settings, environment_of(environ), backends.secrets, backends.clock, coordinator)
+    sweeps = Sweeps(coordinator, shown.headers, SWEEP_EVERY_S / places.divisor)
     async with asyncio.TaskGroup() as both:
         both.create_task(days.run(stop))
         both.create_task(sweeps.run(stop))

@@ -11,18 +11,16 @@ from propcast.apps.checks.latencies import ensure_known_object
 from propcast.apps.checks.release import record_release
 from propcast.apps.checks.trips import SCRATCH_DOCUMENTS
 from propcast.backends.bus.port import Bus
-from propcast.backends.bus.tokens import PushKey, push_keys
 from propcast.backends.compose import Backends, compose, secrets_of
-from propcast.backends.secrets.local import PUSH_KEY
 from propcast.backends.settings import load_settings
 from propcast.backends.state.dispatcher import Dispatcher, Pace
 from propcast.backends.state.leases import release_all
 from propcast.backends.state.port import Body, Transaction
 from propcast.backends.state.retention import forget
 from propcast.core.clock import Clock
+from propcast.service.auth.credentials import Credentials, credentials
 from propcast.service.auth.guard import Guard
 from propcast.service.auth.keys import ApiKeys
-from propcast.service.auth.push import Bearers, LocalVerifier
 from propcast.service.auth.rates import Limiter, StoredCounters
 from propcast.service.auth.store import StateStore
 from propcast.service.background import Background, Bell
@@ -55,7 +53,7 @@ class Resources:
     places: Places
     identity: Identity
     config: Mapping[str, str]
-    keys: tuple[PushKey, ...]
+    credentials: Credentials
     holder: str
     outbox: Bell = field(default_factory=Bell, compare=False)
 
@@ -63,11 +61,6 @@ class Resources:
     def graveyard(self) -> str:
         """The consumer under whose name given-up messages are remembered."""
         return f"{self.entry.name} given up"
-
-    @property
-    def audience(self) -> str:
-        """The audience of push tokens that are meant for this service."""
-        return self.backends.settings.push_audience or self.places.url(self.entry)
 
     def commit(self, work: Callable[[Transaction], T]) -> T:
         """Run a transaction that may leave messages in the outbox, and have them sent."""
@@ -96,9 +89,10 @@ def open_resources(
     backends = compose(settings, clock, store_clock, environ)
     identity = identify(entry.name, entry.told(environ), environ)
     places = Places(service_urls(settings.service_urls), settings.topics, settings.time_divisor)
-    keys = push_keys(backends.secrets.get(PUSH_KEY))
+    audience = settings.push_audience or places.url(entry)
+    shown = credentials(settings, identity.environment, backends.secrets, backends.clock, audience)
     holder = f"{entry.name} {os.getpid()} {token_hex(3)}"
-    resources = Resources(entry, backends, places, identity, entry.told(environ), keys, holder)
+    resources = Resources(entry, backends, places, identity, entry.told(environ), shown, holder)
     ensure_known_object(backends.objects)
     if identity.environment == "local":
         record_release(backends.state, entry.name, identity.revision, resources.config)
@@ -114,7 +108,7 @@ def guard(resources: Resources) -> Guard:
     """Take the bus, other services, and people with an API key."""
     store, clock = StateStore(resources.backends.state), resources.backends.clock
     return Guard(
-        bearers=Bearers(LocalVerifier(resources.keys, resources.audience, clock)),
+        bearers=resources.credentials.bearers,
         keys=ApiKeys(store, clock, resources.entry.name),
         limiter=Limiter(StoredCounters(store), clock),
     )

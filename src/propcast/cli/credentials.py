@@ -79,10 +79,15 @@ def revoke_key(
 @users.command("add")
 def add_user(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Small letters, digits, and . _ @ -")],
+    name: Annotated[
+        str, typer.Argument(help="Small letters, digits, and . _ @ + -; an e-mail address for who signs in elsewhere.")
+    ],
     role: RoleOption = Role.VIEWER,
     from_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking.")
+    ] = False,
+    no_password: Annotated[
+        bool, typer.Option("--no-password", help="Only whom PROPCAST_OIDC_ISSUER knows by this e-mail signs in.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -93,11 +98,14 @@ def add_user(
     require_service_extra()
     accounts = _accounts(context)
     was_there = accounts.exists(name)
-    accounts.save(name, _password(from_stdin=from_stdin), role)
+    if no_password:
+        accounts.save_without_password(name, role)
+    else:
+        accounts.save(name, _password(from_stdin=from_stdin), role)
     if as_json:
         show_json({"name": name, "role": role, "is_new": not was_there})
         return
-    done = "has a new password and is" if was_there else "may sign in as"
+    done = "has a new password and is" if was_there and not no_password else "may sign in as"
     out.print(f"✓ {name} {done} {role}", soft_wrap=True)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from propcast.core.errors import PropCastError
 from propcast.service import catalogue
 from propcast.service.health.body import HealthBody, Status
 from propcast.service.health.checks import Observe, Observed
@@ -72,19 +73,19 @@ async def ask(questions: Sequence[Question], headers: Headers = nobody) -> list[
     """Return one answer for each question, in order, in the time of the slowest limit."""
     import httpx  # only those who ask pay for it
 
-    limits, trusted = httpx.Limits(max_connections=len(questions) or 1), _authorities()
+    limits, trusted = httpx.Limits(max_connections=len(questions) or 1), authorities()
     async with httpx.AsyncClient(verify=trusted, limits=limits, timeout=None, trust_env=False) as client:  # noqa: S113 - see `_one`
         return list(await asyncio.gather(*(_one(client, question, headers) for question in questions)))
 
 
 def get_ready() -> None:
     """Load what asking takes, so that the first question does not wait for it; it blocks."""
-    _authorities()
+    authorities()
 
 
 @cache
-def _authorities() -> ssl.SSLContext:
-    """Return whom to trust, read once: reading the certificates takes longer than all of the questions."""
+def authorities() -> ssl.SSLContext:
+    """Return whom to trust over TLS, read once: reading the certificates takes longer than all of the questions."""
     import httpx
 
     return httpx.create_ssl_context(trust_env=False)
@@ -96,9 +97,12 @@ async def _one(client: "httpx.AsyncClient", question: Question, headers: Headers
 
     try:
         async with asyncio.timeout(question.seconds):
-            response = await client.get(question.url, headers=dict(headers(question.address)))
+            shown = await asyncio.to_thread(headers, question.address)  # the platform may have to be asked for them
+            response = await client.get(question.url, headers=dict(shown))
     except TimeoutError:
         return Answer(question, trouble=f"no answer within {question.seconds:g} s")
+    except PropCastError as error:
+        return Answer(question, trouble=f"no credential to show: {error}")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Answer(question, trouble=f"not reached: {type(error).__name__}")
     try:

@@ -81,6 +81,7 @@ ADMIN_DASHBOARD = Entry(
     optional=(
         Variable("PROPCAST_OIDC_ISSUER", url),
         Variable("PROPCAST_OIDC_CLIENT_ID", text),
+        Variable("PROPCAST_OIDC_CLIENT_SECRET", secret=True),
         Variable("PROPCAST_PUBLIC_READ", switch),
         Variable("PROPCAST_ADMIN_PASSWORD", secret=True),
     ),

@@ -9,11 +9,12 @@ import uvloop
 from propcast.backends.bus.answers import Verdict
 from propcast.backends.bus.delivery import Delivered, Delivery
 from propcast.backends.bus.times import BusTimes
-from propcast.backends.bus.tokens import push_keys
-from propcast.backends.secrets.local import PUSH_KEY, local_secrets
+from propcast.backends.compose import secrets_of
 from propcast.backends.settings import Settings, load_settings
 from propcast.backends.world_clock import clock_of
 from propcast.core.clock import Clock
+from propcast.service.auth.credentials import machine_keys
+from propcast.service.identity import environment_of
 from propcast.service.supervision.working import until_told, write_events
 
 NAME = "bus"
@@ -23,8 +24,7 @@ _log = structlog.get_logger(__name__)
 def delivery_of(settings: Settings, clock: Clock, rng: random.Random) -> Delivery:
     """Return the delivery loop of a home."""
     home = settings.home.expanduser().absolute()
-    secrets = local_secrets(home / "secrets", os.environ, generate=settings.environment == "local")
-    key = push_keys(secrets.get(PUSH_KEY))[0]
+    key = machine_keys(secrets_of(settings, os.environ), environment_of(os.environ))[0]
     return Delivery(home / "bus.sqlite", key, clock, rng, BusTimes().scaled(settings.time_divisor), tell)
 
 

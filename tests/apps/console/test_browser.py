@@ -1,102 +1,23 @@
 """The console in a real browser: people sign in, read the matrix and the slate, and nothing is blocked or fetched."""
 
-import asyncio
-import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import partial
-
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
-from propcast.apps import admin_dashboard
-from propcast.service.app import create_app
+from propcast.service.access import Role
+from propcast.service.auth.accounts import Accounts
+from propcast.service.auth.store import StateStore
 from propcast.service.catalogue import SERVICES
-from tests.apps.console.stand import PASSWORD, Stand
-from tests.apps.rig import Site
+from tests.apps.console.browsing import browser, free_ports, serving, visit
+from tests.apps.console.stand import Stand
 from tests.pipeline.conftest import NBA_DAY
-from tests.service.test_serving import running
+from tests.service.auth.issuer import CLIENT_ID, CLIENT_SECRET, issuing
+
+__all__ = ["browser"]
 
 pytestmark = pytest.mark.browser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), "")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 NARROW = {"width": 390, "height": 844}
 SLATE = f"/slate?sport=nba&date={NBA_DAY}"
-
-
-@contextmanager
-def serving(site: Site, stand: Stand) -> Iterator[str]:
-    """The console on a free port, in a thread of its own; gives its address."""
-    site.variables["PROPCAST_ADMIN_PASSWORD"] = PASSWORD
-    service = admin_dashboard.service(site.environ)
-    app = create_app(replace(service, open=partial(stand.open, clock=site.clock)), site.conditions(service.entry))
-    address: list[str] = []
-    up, over = threading.Event(), threading.Event()
-
-    async def scenario() -> None:
-        async with running(app) as (_, url):
-            address.append(url)
-            up.set()
-            await asyncio.to_thread(over.wait)
-
-    thread = threading.Thread(target=lambda: asyncio.run(scenario()))
-    thread.start()
-    try:
-        assert up.wait(60), "the console did not start"
-        yield address[0]
-    finally:
-        over.set()
-        thread.join()
-
-
-@dataclass
-class Visit:
-    """One window of the browser, and everything that went wrong in it."""
-
-    page: Page
-    base: str
-    asked: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    def watch(self) -> "Visit":
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
-        return self
-
-    def sign_in(self) -> None:
-        self.page.goto(f"{self.base}/")
-        self.page.get_by_label("Name").fill("admin")
-        self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url("**/today")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM:
-        pytest.skip("Chromium is not installed; `apt-get install chromium` lets this test run")
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def visit(browser: Browser, base: str, **differently: object) -> Iterator[Visit]:
-    context = browser.new_context(**differently)  # type: ignore[arg-type]
-    context.set_default_timeout(30_000)
-    try:
-        yield Visit(context.new_page(), base).watch()
-    finally:
-        context.close()
 
 
 @pytest.mark.proves("X5", "X8")
@@ -127,6 +48,30 @@ def test_somebody_signs_in_reads_the_matrix_and_the_slate_and_signs_out(browser:
         assert "/sign-in" in page.url
     assert here.errors == []
     assert [url for url in here.asked if not url.startswith(base)] == []
+
+
+@pytest.mark.proves("X5", "X8")
+@pytest.mark.parametrize("scripts", [True, False])
+def test_somebody_signs_in_at_another_site_and_comes_back(browser: Browser, stand: Stand, scripts: bool) -> None:
+    """The strict cookie of the session must survive that another site led here."""
+    port = free_ports(1)
+    with issuing(stand.site.clock.now(), "localhost") as issuer:
+        issuer.shows_page = True
+        stand.variables |= {
+            "PROPCAST_SERVICE_URLS": f"admin-dashboard=http://127.0.0.1:{port}",
+            "PROPCAST_OIDC_ISSUER": issuer.base,
+            "PROPCAST_OIDC_CLIENT_ID": CLIENT_ID,
+            "PROPCAST_OIDC_CLIENT_SECRET": CLIENT_SECRET,
+        }
+        Accounts(StateStore(stand.site.backends().state)).save_without_password("ana@example.com", Role.VIEWER)
+        with serving(stand.site, stand, port) as base, visit(browser, base, java_script_enabled=scripts) as here:
+            here.page.goto(f"{base}{SLATE}")
+            here.page.get_by_role("link", name="Sign in with localhost").click()
+            here.page.get_by_role("link", name="Continue").click()
+            here.page.wait_for_url(f"{base}{SLATE}")
+            assert here.page.get_by_text("ana@example.com").is_visible()
+        assert here.errors == []
+        assert [url for url in here.asked if not url.startswith((base, issuer.base))] == []
 
 
 def test_a_panel_is_refreshed_in_its_place(browser: Browser, stand: Stand) -> None:

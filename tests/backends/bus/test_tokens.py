@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propcast.backends.bus.tokens import EMAIL, ISSUER, PushKey, Refusal, TokenRefused, push_keys, sign, verify
+from propcast.backends.bus.claims import Refusal, TokenRefused
+from propcast.backends.bus.tokens import EMAIL, ISSUER, PushKey, push_keys, sign, verify
 from propcast.backends.secrets.port import Secret
 from propcast.core.errors import InputError
 

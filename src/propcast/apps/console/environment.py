@@ -14,16 +14,20 @@ from propcast.apps.console.shelf import Shelf
 from propcast.apps.resources import Resources
 from propcast.backends.bus.tokens import push_keys
 from propcast.backends.compose import Backends
-from propcast.backends.secrets.local import SESSION_KEY
+from propcast.backends.secrets.local import OIDC_CLIENT_SECRET, SESSION_KEY
 from propcast.backends.state.records import CurrentSlate
-from propcast.core.clock import Clock
+from propcast.core.clock import Clock, SystemClock
+from propcast.core.errors import InputError
 from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.queries import batch_rows
 from propcast.service import asking
 from propcast.service.auth.accounts import Accounts
+from propcast.service.auth.attempts import LASTS, Attempts
 from propcast.service.auth.first_account import ensure_first_account
 from propcast.service.auth.guard import Guard
-from propcast.service.auth.push import LocalCaller
+from propcast.service.auth.id_tokens import Description, tokens_of
+from propcast.service.auth.oidc import OidcSignIn, Provider
+from propcast.service.auth.outbound import is_private
 from propcast.service.auth.rates import Limiter, StoredCounters
 from propcast.service.auth.sessions import Cookie, Sessions
 from propcast.service.auth.signing_in import SignIn
@@ -36,6 +40,7 @@ from propcast.service.identity import Environment, environment_of
 from propcast.service.smoke import Matrix, take_matrix
 
 SIGN_IN = "/sign-in"
+OIDC_BEGIN, OIDC_BACK = f"{SIGN_IN}/oidc", f"{SIGN_IN}/oidc/back"
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Console:
 
     Attributes:
         reads: the backends with a memory for what pages read.
+        oidc: how people sign in at an issuer; None where none is configured.
         is_public: whether pages and the read API are open to anyone.
         failing: since when which panel has failed.
     """
@@ -53,6 +59,7 @@ class Console:
     shelf: Shelf
     sign_in: SignIn
     services: Services
+    oidc: OidcSignIn | None
     is_public: bool
     failing: dict[str, datetime] = field(default_factory=dict)
 
@@ -60,6 +67,11 @@ class Console:
     def sessions(self) -> Sessions:
         """The sessions of people in a browser."""
         return self.sign_in.sessions
+
+    @property
+    def attempt_cookie(self) -> Cookie:
+        """How the id of an attempt to sign in elsewhere travels; it must come back from there."""
+        return Cookie(self.sessions.cookie.secure, "attempt", "lax", LASTS)
 
     @property
     def clock(self) -> Clock:
@@ -81,6 +93,7 @@ def open_console(environ: Environ, clock: Clock | None = None, timer: Timer = ti
     ensure_first_account(sign_in.accounts, backends.secrets, environment)
     asking.get_ready()
     return Console(
+        oidc=_oidc(found, sign_in, environment, clock or SystemClock()),
         resources=found,
         reads=replace(backends, warehouse=remembering(backends.warehouse, shelf)),
         shelf=shelf,
@@ -102,11 +115,30 @@ def _sign_in(backends: Backends, environment: Environment) -> SignIn:
     return SignIn(Accounts(store), sessions, Limiter(StoredCounters(store), backends.clock))
 
 
+def _oidc(found: Resources, sign_in: SignIn, environment: Environment, clock: Clock) -> OidcSignIn | None:
+    """Return how people sign in at the issuer that the variables name; `clock` is the issuer's, not a simulated one."""
+    settings = found.backends.settings
+    issuer, client_id = settings.oidc_issuer, settings.oidc_client_id
+    if not issuer and not client_id:
+        return None
+    if not issuer or not client_id:
+        raise InputError("PROPCAST_OIDC_ISSUER and PROPCAST_OIDC_CLIENT_ID go together; set both, or none")
+    if not is_private(issuer) or (environment != "local" and not issuer.startswith("https://")):
+        raise InputError(f"PROPCAST_OIDC_ISSUER is {issuer}; an issuer is asked over https")
+    description = Description(issuer)
+    provider = Provider(
+        description,
+        tokens_of(description, clock),
+        client_id,
+        found.backends.secrets.get(OIDC_CLIENT_SECRET),
+        f"{found.places.url(ADMIN_DASHBOARD)}{OIDC_BACK}",
+    )
+    attempts = Attempts(sign_in.accounts.store, found.backends.clock)
+    return OidcSignIn(provider, attempts, sign_in.accounts, sign_in.sessions, sign_in.limiter)
+
+
 async def _take(found: Resources, environment: Environment) -> Matrix:
     """Ask all six where the variables say that they are, as one service asks another."""
-    clock = found.backends.clock
-    now = clock.now()
+    now = found.backends.clock.now()
     addresses = {entry.name: found.places.url(entry) for entry in SERVICES}
-    return await take_matrix(
-        addresses, load(environment, now.date()), now, headers=LocalCaller(found.keys[0], clock).headers
-    )
+    return await take_matrix(addresses, load(environment, now.date()), now, headers=found.credentials.headers)

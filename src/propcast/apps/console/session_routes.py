@@ -39,7 +39,7 @@ async def show(request: Request, next: Annotated[str, Query(max_length=500)] = H
     principal = caller(request)
     if principal is not None and principal.session:
         return RedirectResponse(local_path(next, HOME), 303)
-    return page("sign_in.html", shell(request, "Sign in"), next=local_path(next, HOME), name="", trouble="")
+    return _form(request, next)
 
 
 @router.post(SIGN_IN, response_class=HTMLResponse, status_code=303)
@@ -53,14 +53,19 @@ async def sign_in(request: Request, form: Annotated[Credentials, Form()]) -> Res
         session = await anyio.to_thread.run_sync(work)
     except Problem as problem:
         trouble = problem.detail if problem.status != 401 else "Name or password is wrong."
-        around = shell(request, "Sign in")
-        again = page("sign_in.html", around, problem.status, next=local_path(form.next, HOME), name=form.name,
-                     trouble=trouble)  # fmt: skip
+        again = _form(request, form.next, problem.status, name=form.name, trouble=trouble)
         again.headers.update({k: v for k, v in problem.headers.items() if k.lower() == "retry-after"})
         return again
     answer = RedirectResponse(local_path(form.next, HOME), 303)
     console.sessions.cookie.put(answer, session)
     return answer
+
+
+def _form(request: Request, onward: str, code: int = 200, *, name: str = "", trouble: str = "") -> HTMLResponse:
+    oidc = console_of(request).oidc
+    elsewhere = oidc.provider.host if oidc else ""
+    around, onward = shell(request, "Sign in"), local_path(onward, HOME)
+    return page("sign_in.html", around, code, next=onward, name=name, trouble=trouble, elsewhere=elsewhere)
 
 
 @router.post("/sign-out", response_class=HTMLResponse, status_code=303)

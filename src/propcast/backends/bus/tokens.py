@@ -1,18 +1,17 @@
 """Push tokens of one machine: short-lived signed JSON web tokens with the claims that Google's have."""
 
 import hashlib
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 
 import jwt
 
+from propcast.backends.bus.claims import Claims, Refusal, TokenRefused, judged, key_id, signed
 from propcast.backends.bus.times import BusTimes
 from propcast.backends.secrets.port import Secret
-from propcast.core.errors import Denied, InputError
+from propcast.core.errors import InputError
 
 ISSUER = "propcast-bus"
 EMAIL = "bus@propcast.local"
@@ -20,29 +19,6 @@ EMAIL = "bus@propcast.local"
 _ALGORITHM = "HS256"
 _KEYS_AT_MOST = 2
 _SHORTEST = 32
-_LAST_INSTANT = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
-_SIGNATURES = jwt.PyJWS()
-
-
-class Refusal(StrEnum):
-    """Why a token is refused; safe to log and to count."""
-
-    MALFORMED = "malformed"
-    UNKNOWN_KEY = "unknown_key"
-    FORGED = "forged"
-    WRONG_ISSUER = "wrong_issuer"
-    WRONG_AUDIENCE = "wrong_audience"
-    WRONG_EMAIL = "wrong_email"
-    NOT_YET_VALID = "not_yet_valid"
-    EXPIRED = "expired"
-
-
-class TokenRefused(Denied):
-    """A push token proves nothing; `refusal` says why."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(f"the push token is refused: {refusal}")
-        self.refusal = refusal
 
 
 @dataclass(frozen=True)
@@ -51,16 +27,6 @@ class PushKey:
 
     kid: str
     secret: Secret
-
-
-@dataclass(frozen=True)
-class Claims:
-    """What a verified token says."""
-
-    issuer: str
-    audience: str
-    email: str
-    expires_at: datetime
 
 
 def push_keys(secret: Secret) -> tuple[PushKey, ...]:
@@ -93,43 +59,12 @@ def verify(
     token: str, keys: Sequence[PushKey], audience: str, now: datetime, *, skew_s: float = BusTimes.skew_s
 ) -> Claims:
     """Return the claims of a token that one of the keys signed for this audience, in its life; else `TokenRefused`."""
-    claims = _authentic(token, keys)
-    if claims.get("iss") != ISSUER:
-        raise TokenRefused(Refusal.WRONG_ISSUER)
-    if claims.get("aud") != audience:
-        raise TokenRefused(Refusal.WRONG_AUDIENCE)
-    if claims.get("email") != EMAIL or claims.get("email_verified") is not True:
-        raise TokenRefused(Refusal.WRONG_EMAIL)
-    if _instant(claims, "iat") > now.timestamp() + skew_s:
-        raise TokenRefused(Refusal.NOT_YET_VALID)
-    expires = _instant(claims, "exp")
-    if expires <= now.timestamp() - skew_s:
-        raise TokenRefused(Refusal.EXPIRED)
-    return Claims(ISSUER, audience, EMAIL, datetime.fromtimestamp(expires, UTC))
-
-
-def _authentic(token: str, keys: Sequence[PushKey]) -> Mapping[str, object]:
-    """Return the claims as signed; what they say is not judged here."""
-    try:
-        kid = jwt.get_unverified_header(token).get("kid")
-    except jwt.InvalidTokenError as error:
-        raise TokenRefused(Refusal.MALFORMED) from error
+    kid = key_id(token)
     key = next((key for key in keys if key.kid == kid), None)
     if key is None:
         raise TokenRefused(Refusal.UNKNOWN_KEY)
-    try:
-        # The signature only: the library judges times by the machine's clock, and ours is passed in.
-        payload = _SIGNATURES.decode(token, key.secret.reveal(), algorithms=[_ALGORITHM])
-    except jwt.InvalidTokenError as error:
-        raise TokenRefused(Refusal.FORGED) from error
-    claims = json.loads(payload)
-    if not isinstance(claims, dict):
-        raise TokenRefused(Refusal.MALFORMED)
+    said = signed(token, key.secret.reveal(), _ALGORITHM)
+    claims = judged(said, issuer=ISSUER, audience=audience, now=now, skew_s=skew_s)
+    if claims.email != EMAIL:
+        raise TokenRefused(Refusal.WRONG_EMAIL)
     return claims
-
-
-def _instant(claims: Mapping[str, object], name: str) -> float:
-    value = claims.get(name)
-    if not isinstance(value, int | float) or not 0 < value < _LAST_INSTANT:
-        raise TokenRefused(Refusal.MALFORMED)
-    return value

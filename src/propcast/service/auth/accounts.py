@@ -1,8 +1,9 @@
-"""Local accounts: names, argon2 hashes, roles."""
+"""Accounts: names, argon2 hashes of those that have a password here, roles."""
 
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from secrets import token_urlsafe
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
@@ -16,7 +17,7 @@ from propcast.service.auth.store import Drawer, Store
 
 SHORTEST = 12
 LONGEST = 256
-_NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 _AT_ONCE = 2
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
@@ -32,11 +33,24 @@ class Accounts:
     def save(self, name: str, password: str, role: Role) -> None:
         """Create an account or replace its password and role."""
         if not _NAME.fullmatch(name):
-            raise InputError(f"{name!r} cannot be an account: small letters, digits, and . _ @ - up to 64 characters")
+            raise InputError(f"{name!r} cannot be an account: small letters, digits, and . _ @ + - up to 64 characters")
         if not SHORTEST <= len(password) <= LONGEST:
             raise InputError(f"a password has {SHORTEST} to {LONGEST} characters")
-        document: Body = {"hash": self.hasher.hash(password), "role": str(role), "disabled": False}
-        self.store.put(Drawer.ACCOUNTS, name, document)
+        self._put(name, self.hasher.hash(password), role)
+
+    def save_without_password(self, email: str, role: Role) -> None:
+        """Create an account that only an issuer can sign in, or take the password of an existing one away."""
+        if not _NAME.fullmatch(email) or "@" not in email:
+            raise InputError(f"{email!r} is no e-mail address in small letters; an issuer knows people by theirs")
+        self._put(email, "", role)
+
+    def of_email(self, email: str) -> str:
+        """Return the account that a verified e-mail names; raise `Refused` when there is none that may sign in."""
+        name = email.lower() if email.isascii() and "@" in email else ""  # other letters may fold into ours
+        kept = self.store.get(Drawer.ACCOUNTS, name) if _NAME.fullmatch(name) else None
+        if kept is None or kept.get("disabled"):
+            raise Refused(Reason.UNKNOWN_ACCOUNT)
+        return name
 
     def exists(self, name: str) -> bool:
         """Tell whether there is an account of that name, disabled or not."""
@@ -57,6 +71,10 @@ class Accounts:
             raise Refused(Reason.WRONG_PASSWORD)
         return Role(str(kept["role"]))
 
+    def _put(self, name: str, hashed: str, role: Role) -> None:
+        document: Body = {"hash": hashed, "role": str(role), "disabled": False}
+        self.store.put(Drawer.ACCOUNTS, name, document)
+
     def _matches(self, hashed: str, password: str) -> bool:
         with self._turn:
             try:
@@ -66,4 +84,4 @@ class Accounts:
 
     @cached_property
     def _nobody(self) -> str:
-        return self.hasher.hash("nobody's password")
+        return self.hasher.hash(token_urlsafe())  # no password that anybody knows, nor of an account without one

@@ -5,18 +5,25 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from propcast.backends.bus import tokens
+from propcast.backends.bus.claims import Claims as Signed
+from propcast.backends.bus.claims import Refusal, TokenRefused
 from propcast.core.clock import Clock
 from propcast.service.access import Principal
 from propcast.service.auth.refusal import Reason, Refused
 
 SERVICES_ACCOUNT = "services@propcast.local"
 
-_REASONS: Mapping[tokens.Refusal, Reason] = {
-    tokens.Refusal.MALFORMED: Reason.MALFORMED,
-    tokens.Refusal.EXPIRED: Reason.EXPIRED,
-    tokens.Refusal.WRONG_AUDIENCE: Reason.WRONG_AUDIENCE,
-    tokens.Refusal.WRONG_EMAIL: Reason.WRONG_ACCOUNT,
+_REASONS: Mapping[Refusal, Reason] = {
+    Refusal.MALFORMED: Reason.MALFORMED,
+    Refusal.EXPIRED: Reason.EXPIRED,
+    Refusal.WRONG_AUDIENCE: Reason.WRONG_AUDIENCE,
+    Refusal.WRONG_EMAIL: Reason.WRONG_ACCOUNT,
 }
+
+
+def refused(error: TokenRefused) -> Refused:
+    """Return the refusal of a credential that a token's is."""
+    return Refused(_REASONS.get(error.refusal, Reason.FORGED))
 
 
 @dataclass(frozen=True)
@@ -78,16 +85,16 @@ class LocalVerifier:
         """Return the claims of a good token; raise `Refused` for any other."""
         try:
             return Claims(self._checked(token, self.audience).email, self.audience)
-        except tokens.TokenRefused as error:
-            if error.refusal is not tokens.Refusal.WRONG_AUDIENCE:
-                raise Refused(_REASONS.get(error.refusal, Reason.FORGED)) from error
+        except TokenRefused as error:
+            if error.refusal is not Refusal.WRONG_AUDIENCE:
+                raise refused(error) from error
         try:
             self._checked(token, internal_audience(self.audience))
-        except tokens.TokenRefused as error:
-            raise Refused(_REASONS.get(error.refusal, Reason.FORGED)) from error
+        except TokenRefused as error:
+            raise refused(error) from error
         return Claims(SERVICES_ACCOUNT, self.audience)
 
-    def _checked(self, token: str, audience: str) -> tokens.Claims:
+    def _checked(self, token: str, audience: str) -> Signed:
         return tokens.verify(token, self.keys, audience, self.clock.now())
 
 

@@ -16,6 +16,8 @@ class Reason(StrEnum):
     WRONG_ACCOUNT = "wrong_account"
     UNKNOWN_KEY = "unknown_key"
     UNKNOWN_SESSION = "unknown_session"
+    UNKNOWN_ATTEMPT = "unknown_attempt"
+    UNKNOWN_ACCOUNT = "unknown_account"
     WRONG_PASSWORD = "wrong_password"  # noqa: S105 - a reason
     NOT_ALLOWED = "not_allowed"
     CSRF = "csrf"

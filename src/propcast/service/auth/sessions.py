@@ -5,6 +5,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from starlette.responses import Response
 
@@ -20,30 +21,40 @@ LIFETIME = timedelta(hours=12)
 
 @dataclass(frozen=True)
 class Cookie:
-    """How the session id travels; only on one machine may it do so without TLS."""
+    """How an id travels; only on one machine may it do so without TLS.
+
+    Attributes:
+        purpose: what it is for besides sessions; names the cookie.
+        same_site: `lax` where another site leads back to us.
+    """
 
     secure: bool = True
+    purpose: str = ""
+    same_site: Literal["strict", "lax"] = "strict"
+    lasts: timedelta = LIFETIME
 
     @property
     def name(self) -> str:
         """The cookie's name; browsers bind a `__Host-` cookie to this host, to TLS and to no other path."""
-        return "__Host-propcast" if self.secure else "propcast_session"
+        if not self.secure:
+            return f"propcast_{self.purpose or 'session'}"
+        return f"__Host-propcast_{self.purpose}" if self.purpose else "__Host-propcast"
 
-    def put(self, response: Response, session: str) -> None:
-        """Give the browser the session id."""
+    def put(self, response: Response, value: str) -> None:
+        """Give the browser the id."""
         response.set_cookie(
             self.name,
-            session,
-            max_age=int(LIFETIME.total_seconds()),
+            value,
+            max_age=int(self.lasts.total_seconds()),
             path="/",
             secure=self.secure,
             httponly=True,
-            samesite="strict",
+            samesite=self.same_site,
         )
 
     def clear(self, response: Response) -> None:
-        """Take the session id back."""
-        response.delete_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite="strict")
+        """Take the id back."""
+        response.delete_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite=self.same_site)
 
 
 @dataclass(frozen=True)

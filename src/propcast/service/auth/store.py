@@ -1,4 +1,4 @@
-"""Where sessions, keys, accounts and strikes are kept: a few small documents, in memory or in the state store."""
+"""Where sessions, keys, accounts, attempts and strikes are kept: small documents, in memory or in the state store."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ class Drawer(Enum):
     KEYS = Collection("auth_keys", ("owner", "expires_at"))
     ACCOUNTS = Collection("auth_accounts", ("role",))
     COUNTERS = Collection("auth_counters", ("ends_at",))
+    ATTEMPTS = Collection("auth_attempts", ("expires_at",))
     STRIKES = Collection("push_strikes", ("at",))
 
 
@@ -82,9 +83,9 @@ REMEMBERED = timedelta(days=7)
 
 
 def tidy(state: State, now: datetime) -> int:
-    """Delete what has ended: sessions, keys, counts of past windows, old strikes; return how much."""
+    """Delete what has ended: sessions, attempts, keys, counts of past windows, old strikes; return how much."""
     ends = [(Drawer.SESSIONS, "expires_at", now), (Drawer.KEYS, "expires_at", now), (Drawer.COUNTERS, "ends_at", now),
-            (Drawer.STRIKES, "at", now - REMEMBERED)]  # fmt: skip
+            (Drawer.ATTEMPTS, "expires_at", now), (Drawer.STRIKES, "at", now - REMEMBERED)]  # fmt: skip
     return sum(forget(state, drawer.value, field, before) for drawer, field, before in ends)
 
 
