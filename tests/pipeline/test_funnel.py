@@ -70,6 +70,13 @@ def test_a_day_with_quotes_that_nobody_ran_is_late_from_an_hour_before_its_games
     assert states(shortly, "graded") == {StageState.WAITING}
 
 
+def test_quotes_that_are_still_to_come_are_owed_by_nobody(league_home: Backends) -> None:
+    run_day(league_home, Sport.NBA, NBA_DAY.plus(-30))
+    early = read_funnel(at(league_home, datetime(2024, 12, 1, tzinfo=UTC)), Sport.NBA, NBA_DAY)
+    assert {stage(game, "lines").got for game in early.games} == {0}
+    assert any(stage(game, "lines").got for game in read_funnel(at(league_home, AFTER), Sport.NBA, NBA_DAY).games)
+
+
 def test_a_day_that_was_never_published_owes_no_grades(league_home: Backends) -> None:
     """What is late is the forecasts, and only they."""
     run_day(league_home, Sport.NBA, NBA_DAY.plus(-30))

@@ -106,9 +106,25 @@ def read_funnel(backends: Backends, sport: Sport, day: GameDay, rows: Rows | Non
     warehouse = backends.warehouse
     events = warehouse.read(EVENTS, [season, of_sport, today], columns=COLUMNS)
     people = warehouse.distinct(CONTEXTS[sport], ["event_id", "participant_id"], [season, today])
-    quoted = warehouse.distinct(RAW_QUOTES, ["event_id", "subject", "market"], [of_sport, today])
+    quotes = warehouse.distinct(RAW_QUOTES, ["event_id", "subject", "market", "observed_at"], [of_sport, today])
     in_slate = (rows or partial(batch_rows, backends))(slate, CHAMPION) if slate else None
+    quoted = _known(quotes, in_slate, now)
     return funnel(sport, day, events, backends.ledger.expected(sport, day), count(people, quoted, in_slate), slate, now)
+
+
+def _known(quotes: pl.DataFrame, slate: pl.DataFrame | None, now: datetime) -> pl.DataFrame:
+    """Return who is quoted by now, or by the moment as of which his event was forecast if that is later.
+
+    A simulated world holds the quotes of its whole day: those to come are nobody's to answer yet.
+    """
+    moments = pl.DataFrame(schema={"event_id": pl.String(), "as_of": INSTANT})
+    if slate is not None:
+        moments = slate.group_by("event_id").agg(pl.col("as_of").max())
+    seen = quotes.join(moments, on="event_id", how="left")
+    latest = pl.max_horizontal(pl.lit(now, dtype=INSTANT), "as_of")
+    return (
+        seen.filter(pl.col("observed_at").fill_null(latest) <= latest).select("event_id", "subject", "market").unique()
+    )
 
 
 def count(people: pl.DataFrame, quoted: pl.DataFrame, slate: pl.DataFrame | None) -> Counts:
