@@ -1,12 +1,12 @@
 """What the address of a slate says: nothing beside this, each value bounded."""
 
-from datetime import date as Date  # noqa: N812 - the field has its name
 from typing import Annotated, Literal
 
 import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from propcast.core.sport import Sport
+from propcast.pipeline.messages import Day
 
 SORTS: dict[str, tuple[str, list[pl.Expr]]] = {
     "ev": ("EV", [pl.max_horizontal("ev_over", "ev_under").neg()]),
@@ -34,7 +34,7 @@ class SlateQuery(BaseModel):
 
     sport: Annotated[Sport, Field(description="League.")] = Sport.NBA
     date: Annotated[
-        Date | None, BeforeValidator(_unless_empty), Field(description="Game day (US Eastern); the latest published.")
+        Day | None, BeforeValidator(_unless_empty), Field(description="Game day (US Eastern); the latest published.")
     ] = None
     market: Annotated[Text, Field(description="Only this market.", examples=["points"])] = None
     game: Annotated[Text, Field(description="Only this game, away@home.", examples=["MIN@LAL"])] = None
