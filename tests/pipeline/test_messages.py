@@ -51,6 +51,13 @@ def test_an_instant_is_bounded_and_has_an_offset(instant: str) -> None:
         RawReady.model_validate(example(Topic.RAW_READY) | {"as_of": instant})
 
 
+def test_an_instant_is_kept_in_utc() -> None:
+    """Frames compare instants of one zone only."""
+    message = RawReady.model_validate(example(Topic.RAW_READY) | {"as_of": "2025-07-01T08:00:00-04:00"})
+    assert message.as_of == datetime(2025, 7, 1, 12, tzinfo=UTC)
+    assert message.as_of.tzinfo is UTC
+
+
 def test_a_message_names_a_bounded_number_of_people() -> None:
     person = {"event_id": "nba:1", "participant_id": "nba:2"}
     with pytest.raises(ValidationError):

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from propcast.backends.bus.port import DEADLINE
 from propcast.backends.json import Body
@@ -40,8 +40,9 @@ Instant = Annotated[
     AwareDatetime,
     Field(ge=datetime(1946, 11, 1, tzinfo=UTC), lt=datetime(2101, 1, 2, tzinfo=UTC)),
     BeforeValidator(partial(_written, r"\d{4}-\d\d-\d\d[Tt ]")),
+    AfterValidator(lambda instant: instant.astimezone(UTC)),
 ]
-"""An instant with its offset as text, never a number, within the same bounds."""
+"""An instant with its offset as text, never a number, within the same bounds; it is kept in UTC."""
 Count = Annotated[int, Field(ge=0, le=100_000_000)]
 Counts = Annotated[dict[Name, Count], Field(max_length=64)]
 
