@@ -18,5 +18,6 @@ def test_each_row_has_the_season_of_its_day(rows: list[tuple[Sport, date]]) -> N
     schema = {"sport": pl.String, "game_day": pl.Date}
     frame = pl.DataFrame([(sport.value, day) for sport, day in rows], schema, orient="row")
     found = seasons(frame)
-    assert (found.name, found.dtype) == ("season", pl.String)
+    assert found.name == "season"
+    assert found.dtype == pl.String
     assert found.to_list() == [GameDay(day).season(sport) for sport, day in rows]

@@ -1,5 +1,6 @@
 """Pieces of work side by side: their order is kept, their errors come out."""
 
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -8,7 +9,7 @@ from propcast.core.together import WORKERS, together
 
 
 def test_results_come_in_the_order_of_the_pieces() -> None:
-    assert together(lambda n=n: n * n for n in range(50)) == [n * n for n in range(50)]
+    assert together(partial(pow, n, 2) for n in range(50)) == [n**2 for n in range(50)]
     assert together([]) == []
 
 
@@ -19,7 +20,7 @@ def test_pieces_run_side_by_side() -> None:
 
 
 def test_the_first_error_is_raised_and_every_piece_was_begun() -> None:
-    begun = []
+    begun = list[int]()
 
     def piece(n: int) -> int:
         begun.append(n)
@@ -28,5 +29,5 @@ def test_the_first_error_is_raised_and_every_piece_was_begun() -> None:
         return n
 
     with pytest.raises(ValueError, match="piece 1"):
-        together(lambda n=n: piece(n) for n in range(5))
+        together(partial(piece, n) for n in range(5))
     assert sorted(begun) == [*range(5)]
