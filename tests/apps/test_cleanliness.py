@@ -13,8 +13,7 @@ from propcast.apps.resources import sweep
 from propcast.core.clock import SystemClock
 from propcast.service.catalogue import ANALYTICS_PROCESSOR
 from propcast.service.topics import scratch_subscription
-from propcast.tables.registry import ALL
-from tests.apps.rig import Site
+from tests.apps.rig import Site, versions
 
 RUNS = int(os.environ.get("PROPCAST_DEEP_RUNS", "30"))
 """Looks altogether, a tenth of which are killed midway."""
@@ -50,11 +49,6 @@ def left(site: Site) -> dict[str, int]:
 
 
 NOTHING = dict.fromkeys(("warehouse", "locks", "objects", "state", "bus"), 0)
-
-
-def versions(site: Site) -> dict[str, int]:
-    warehouse = site.backends().warehouse
-    return {name: warehouse.version(table) for name, table in ALL.items()}
 
 
 @pytest.mark.proves("H10")

@@ -10,8 +10,7 @@ import pytest
 
 from propcast.service.access import Role
 from propcast.service.catalogue import ADMIN_DASHBOARD, Entry
-from propcast.tables.registry import ALL
-from tests.apps.rig import Running, Site
+from tests.apps.rig import Running, Site, versions
 from tests.apps.six import ENTRIES, unhurried
 
 CORPUS = (
@@ -126,8 +125,3 @@ def of_body(path: str, told: dict[str, Any], text: str, *, takes_push: bool) -> 
             }
             body = {"message": {**message, name: text}, "subscription": text}
             yield Ask("POST", path, {"content": json.dumps(body).encode()}, takes_push)
-
-
-def versions(site: Site) -> dict[str, int]:
-    warehouse = site.backends().warehouse
-    return {name: warehouse.version(table) for name, table in ALL.items()}
