@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: help setup demo demo-history test test-browser check bench chaos fmt docs clean
+.PHONY: help setup demo demo-history test test-browser check bench chaos fuzz fmt docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ bench: setup ## Measure the budgets of the design on the real history and print 
 chaos: setup ## Make 100 slates while processes are killed, messages lost and disks full, then poison and storms; print the counts
 	@PROPCAST_CHAOS_SLATES=$${PROPCAST_CHAOS_SLATES:-100} PROPCAST_CHAOS_MESSAGES=10000 \
 	PROPCAST_CHAOS_REDELIVERIES=1000000 $(RUN)pytest -n0 -m chaos -rs tests/chaos tests/pipeline/batch/test_storm.py
+
+fuzz: setup ## Ask each of the six services 2,000 generated questions, look into them 1,000 times with 100 kills; print the counts
+	@PROPCAST_FUZZ_CASES=$${PROPCAST_FUZZ_CASES:-2000} PROPCAST_DEEP_RUNS=$${PROPCAST_DEEP_RUNS:-1000} \
+	$(RUN)pytest -n auto -rs tests/apps/test_fuzz.py tests/apps/test_cleanliness.py tests/apps/test_injection.py
 
 fmt: setup ## Format the code and apply safe fixes
 	@$(RUN)ruff format .

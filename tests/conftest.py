@@ -20,3 +20,12 @@ def history() -> Path:
 # A time limit per example would make a busy machine look like a bug.
 settings.register_profile("propcast", deadline=None)
 settings.load_profile("propcast")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests recorded under `told`: figures beside their passing, also from other processes."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            told = [value for name, value in report.user_properties if name == "told" and report.when == "call"]
+            for value in told:
+                terminalreporter.write_line(f"  {value}")

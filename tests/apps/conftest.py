@@ -72,3 +72,9 @@ def played(played_home: Backends) -> Site:  # noqa: F811
 def trained(trained_home: Backends) -> Site:  # noqa: F811
     """A site with a model of points."""
     return site_of(trained_home)
+
+
+@pytest.fixture
+def graded(graded_home: Backends) -> Site:  # noqa: F811
+    """A site with several graded days of each sport."""
+    return site_of(graded_home)

@@ -30,6 +30,7 @@ from propcast.service.health.times import Budget, HealthTimes
 from propcast.service.identity import identify
 from propcast.service.telemetry.logs import Log, make_log
 from propcast.service.topics import Places, subscriptions, topics
+from propcast.tables.registry import ALL
 from tests.service.client import Client, served
 
 NOW = datetime(2025, 7, 1, 12, tzinfo=UTC)
@@ -114,6 +115,12 @@ class Running:
     def ready(self) -> dict[str, Any]:
         body: dict[str, Any] = self.client.get("/ready", headers=self.caller.service()).json()
         return body
+
+
+def versions(site: Site) -> dict[str, int]:
+    """The version of every table of a site."""
+    warehouse = site.backends().warehouse
+    return {name: warehouse.version(table) for name, table in ALL.items()}
 
 
 def envelope(

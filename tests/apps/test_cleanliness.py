@@ -1,7 +1,9 @@
 """Looking leaves nothing behind, also where it is killed midway."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -11,10 +13,13 @@ from propcast.apps.resources import sweep
 from propcast.core.clock import SystemClock
 from propcast.service.catalogue import ANALYTICS_PROCESSOR
 from propcast.service.topics import scratch_subscription
-from propcast.tables.registry import ALL
-from tests.apps.rig import Site
+from tests.apps.rig import Site, versions
 
-KILLS = 3
+RUNS = int(os.environ.get("PROPCAST_DEEP_RUNS", "30"))
+"""Looks altogether, a tenth of which are killed midway."""
+KILLED = max(1, RUNS // 10)
+KEYS = 4
+"""Round trips of one look."""
 LOOK_FOR_EVER = """
 import sys
 from propcast.apps.checks.trips import trips
@@ -46,11 +51,6 @@ def left(site: Site) -> dict[str, int]:
 NOTHING = dict.fromkeys(("warehouse", "locks", "objects", "state", "bus"), 0)
 
 
-def versions(site: Site) -> dict[str, int]:
-    warehouse = site.backends().warehouse
-    return {name: warehouse.version(table) for name, table in ALL.items()}
-
-
 @pytest.mark.proves("H10")
 def test_a_look_leaves_nothing_behind(league: Site) -> None:
     before, backends = versions(league), league.backends()
@@ -62,27 +62,36 @@ def test_a_look_leaves_nothing_behind(league: Site) -> None:
 
 
 @pytest.mark.proves("H10")
-def test_what_killed_looks_left_is_swept_within_the_hour(league: Site) -> None:
-    before = versions(league)
-    for _ in range(KILLS):
-        killed_midway(league)
+@pytest.mark.timeout(300 + 10 * RUNS)
+def test_looks_and_killed_looks_leave_nothing_that_is_an_hour_old(
+    league: Site, record_property: Callable[[str, object], None]
+) -> None:
+    before, looks = versions(league), 0
+    for kill in range(KILLED):
+        looks += killed_midway(league, rounds=RUNS // KILLED - 1, steps=kill % KEYS)
+    littered = left(league)
     league.clock.instant = SystemClock().now() + timedelta(hours=1)
     backends = league.backends()
-    sweep(backends)
+    swept = sweep(backends)
     for observe in trips(ANALYTICS_PROCESSOR, backends).values():
         observe()
-    assert left(league) == NOTHING
+    after = left(league)
+    record_property("told", f"{looks:,} deep looks, {KILLED:,} of them killed midway, left {littered}; an hour later "
+                            f"{swept:,} swept, {sum(after.values())} scratch objects left")  # fmt: skip
+    assert looks >= RUNS
+    assert after == NOTHING
     assert versions(league) == before
 
 
-def killed_midway(site: Site) -> None:
-    """Start a process that looks for ever, and kill it once it has begun a second round."""
+def killed_midway(site: Site, rounds: int, steps: int) -> int:
+    """Start a process that looks for ever and kill it in the middle of a later round; return how often it looked."""
     command = [sys.executable, "-c", LOOK_FOR_EVER, str(site.home)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdout is not None
-        for _ in range(5):
+        for _ in range(rounds * KEYS + steps):
             assert process.stdout.readline()
         process.kill()
+    return rounds + 1
 
 
 @pytest.mark.proves("H10")

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from propcast.core.sport import Sport
-from propcast.pipeline.messages import MODELS, AboutDay, LinesChanged, Topic, attributes_of, body_of
+from propcast.pipeline.messages import MODELS, AboutDay, LinesChanged, RawReady, Topic, attributes_of, body_of
 
 ALL = pytest.mark.parametrize("topic", list(Topic))
 
@@ -35,6 +35,27 @@ def test_an_example_reads_and_writes(topic: Topic) -> None:
 def test_what_does_not_fit_is_refused(topic: Topic, change: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         MODELS[topic].model_validate(example(topic) | change)
+
+
+@pytest.mark.parametrize("number", [0, 1733529600, "1733529600", "0", 1.5, True])
+def test_a_number_is_no_date_and_no_instant(number: object) -> None:
+    """Seconds since 1970 would be taken for the day or moment that somebody meant."""
+    for change in ({"game_day": number}, {"as_of": number}):
+        with pytest.raises(ValidationError):
+            RawReady.model_validate(example(Topic.RAW_READY) | change)
+
+
+@pytest.mark.parametrize("instant", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2025-07-01T12:00:00"])
+def test_an_instant_is_bounded_and_has_an_offset(instant: str) -> None:
+    with pytest.raises(ValidationError):
+        RawReady.model_validate(example(Topic.RAW_READY) | {"as_of": instant})
+
+
+def test_an_instant_is_kept_in_utc() -> None:
+    """Frames compare instants of one zone only."""
+    message = RawReady.model_validate(example(Topic.RAW_READY) | {"as_of": "2025-07-01T08:00:00-04:00"})
+    assert message.as_of == datetime(2025, 7, 1, 12, tzinfo=UTC)
+    assert message.as_of.tzinfo is UTC
 
 
 def test_a_message_names_a_bounded_number_of_people() -> None:

@@ -31,6 +31,10 @@ class Client:
     def post(self, path: str, **told: Any) -> httpx.Response:
         return self.request("POST", path, **told)
 
+    def forget(self) -> None:
+        """Drop all cookies."""
+        self._http.cookies.clear()
+
     def __enter__(self) -> Self:
         return self
 

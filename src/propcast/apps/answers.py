@@ -9,10 +9,8 @@ from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.backfill import Built
 from propcast.pipeline.messages import Day
-from propcast.pipeline.outcomes import Handled
 from propcast.service.input import Input
 from propcast.service.problems import from_validation
-from propcast.service.push import Outcome, Result
 
 B = TypeVar("B", bound=BaseModel)
 
@@ -69,11 +67,6 @@ def read_body(model: type[B], raw: bytes) -> B:
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
         raise from_validation([{**each, "loc": ("body", *each["loc"])} for each in found]) from error
-
-
-def result_of(handled: Handled) -> Result:
-    """Return what a push answers about what the protocol did."""
-    return Result(Outcome(handled.outcome.value), handled.reason, handled.retry_after_s)
 
 
 def processed(built: Sequence[Built], announced: int) -> Processed:

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from propcast.apps.answers import Answer, OneDay
 from propcast.core.sport import Sport
 from propcast.pipeline.batch.history import Standing
 from propcast.pipeline.batch.planning import Started
 from propcast.pipeline.batch.sweeping import Swept
-from propcast.pipeline.messages import NAMED_AT_MOST, Day, Trigger
+from propcast.pipeline.messages import NAMED_AT_MOST, Day, Instant, Trigger
 from propcast.service.input import Input
 
 Number = Annotated[int, Field(ge=0)]
@@ -23,7 +23,7 @@ class StartAsked(OneDay):
         {"sport": "nba", "game_day": "2024-12-07", "as_of": None, "reason": "operator", "insist": False}
     ]})  # fmt: skip
 
-    as_of: AwareDatetime | None = None
+    as_of: Instant | None = None
     reason: Trigger = Trigger.OPERATOR
     insist: bool = Field(default=False, description="becomes current even where a later moment is")
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from propcast.apps.answers import Answer
 from propcast.core.errors import InputError
@@ -11,7 +11,7 @@ from propcast.core.gameday import GameDay
 from propcast.core.markets import Market, market, markets_of
 from propcast.core.sport import Sport
 from propcast.pipeline.champion import CHAMPION
-from propcast.pipeline.messages import Day
+from propcast.pipeline.messages import Day, Instant
 from propcast.pipeline.what_if import Memory, Opinion, Subject
 from propcast.service.input import Input
 from propcast.service.problems import Problem
@@ -35,7 +35,7 @@ class WhatIf(Input):
     event_id: Name | None = None
     markets: Annotated[tuple[Name, ...], Field(max_length=16)] = ()
     lines: Annotated[tuple[Line, ...], Field(max_length=64)] = ()
-    as_of: AwareDatetime | None = None
+    as_of: Instant | None = None
 
 
 class WhatIfs(Input):

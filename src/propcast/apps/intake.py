@@ -2,7 +2,6 @@
 
 from pydantic import JsonValue, RootModel
 
-from propcast.apps.answers import result_of
 from propcast.apps.coordination import Coordinator
 from propcast.backends.bus.port import DEAD_REASON, DEAD_SUBSCRIPTION
 from propcast.backends.state import deadletters
@@ -31,14 +30,14 @@ def shard_ended(coordinator: Coordinator, message: PredictionReady) -> Result:
     noted = complete(coordinator.resources.backends, message, coordinator.rules)
     if noted.is_complete:
         coordinator.complete.add(message.batch_id)
-    return result_of(noted.handled)
+    return noted.handled
 
 
 def lines_moved(coordinator: Coordinator, message: LinesChanged) -> Result:
     """Forecast the people anew whose lines moved."""
     superseded = supersede(coordinator.resources.backends, message, coordinator.rules)
     coordinator.resources.outbox.ring()
-    return result_of(superseded.handled)
+    return superseded.handled
 
 
 def died(coordinator: Coordinator, message: AnyMessage, delivery: Delivery) -> Result:

@@ -1,7 +1,7 @@
 """Analytics to features."""
 
 from fastapi import APIRouter, Request
-from pydantic import AwareDatetime, ConfigDict
+from pydantic import ConfigDict
 
 from propcast.apps.answers import OneDay, Processed, processed
 from propcast.apps.assembly import processor
@@ -12,7 +12,7 @@ from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.backfill import Built
 from propcast.pipeline.linebook import line_book_step
-from propcast.pipeline.messages import AnalyticsReady, FeaturesReady, Topic, Trigger
+from propcast.pipeline.messages import AnalyticsReady, FeaturesReady, Instant, Topic, Trigger
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.precompute import precompute_step, training_step
 from propcast.pipeline.progress import Advance
@@ -35,7 +35,7 @@ class DateAsOf(OneDay):
         {"sport": "nba", "game_day": "2024-12-07", "as_of": "2024-12-07T22:00:00Z", "announce": True}
     ]})  # fmt: skip
 
-    as_of: AwareDatetime | None = None
+    as_of: Instant | None = None
     announce: bool = False
 
 

@@ -39,6 +39,7 @@ from propcast.service.access import INTERNAL, OPERATOR, PUSH, VIEWER_OR_INTERNAL
 from propcast.service.app import create_app
 from propcast.service.catalogue import PREDICTION_COORDINATOR
 from propcast.service.declaration import Service
+from propcast.service.document import schema_of
 from propcast.service.facts import caller
 from propcast.service.kit import opened
 from propcast.service.problems import Problem
@@ -61,7 +62,7 @@ take_features = pushes.receiver(FeaturesReady, taken(intake.started), topic=Topi
     summary="Begin the batch of a slate, or find it",
     responses={200: {"model": BatchStarted}, 202: {"model": BatchStarted}, 204: {"description": "A push was handled"}},
     openapi_extra={
-        "requestBody": {"required": True, "content": {"application/json": {"schema": StartAsked.model_json_schema()}}},
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema_of(StartAsked)}}},
         "x-push": described(FeaturesReady),
     },
 )

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Request
 
 from propcast.apps import resources as shared
 from propcast.apps import workshop
-from propcast.apps.answers import result_of
 from propcast.apps.checks.selection import Looked, wire
 from propcast.apps.desk import desk
 from propcast.apps.imagining import Imagined, WhatIf, imagine
@@ -49,7 +48,7 @@ def predict(shop: Workshop, message: PredictionRequest, delivery: Delivery) -> R
         )
     )
     resources.outbox.ring()
-    return result_of(handled)
+    return handled
 
 
 @access(VIEWER_OR_INTERNAL)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.records import CurrentSlate
+from propcast.backends.state.records import CurrentSlate, StepState
 from propcast.core.errors import NotReady
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
@@ -16,6 +16,7 @@ from propcast.pipeline.messages import RawReady, Topic, Trigger, attributes_of, 
 from propcast.pipeline.sports import plan_of
 
 LOOK_EVERY_S = 0.2
+_PLANNED = (StepState.DONE, StepState.DEGRADED, StepState.EMPTY_OK)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def await_slate(
 
 
 def _is_done(backends: Backends, sport: Sport, day: GameDay, since: datetime) -> bool:
-    """Whether a batch was planned since and none of the day is still open."""
+    """Whether a batch was planned since and none of the day is still open; a plan that failed is tried again."""
     runs = backends.ledger.runs(sport, day, step=f"{sport}/plan", limit=5)
-    planned = any(run.closed_at is not None and run.opened_at >= since for run in runs)
+    planned = any(run.outcome in _PLANNED and run.opened_at >= since for run in runs)
     return planned and not any(batch.state in OPEN_STATES for batch in batches(backends, sport, day))

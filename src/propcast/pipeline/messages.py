@@ -4,11 +4,13 @@
 does not fit its model, an unknown version among them, is poison.
 """
 
-from datetime import date, datetime
+import re
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from propcast.backends.bus.port import DEADLINE
 from propcast.backends.json import Body
@@ -20,9 +22,27 @@ SCHEMA_VERSION = 1
 NAMED_AT_MOST = 500
 """Participants that one message names; more of them are counted only."""
 
+FIRST_DAY, LAST_DAY = date(1946, 11, 1), date(2100, 12, 31)
+
+
+def _written(pattern: str, value: object) -> object:
+    """Refuse numbers and texts of digits, which would be taken for seconds since 1970."""
+    if isinstance(value, date) or (isinstance(value, str) and re.match(pattern, value)):
+        return value
+    raise ValueError("it must be written as ISO 8601 says: year, month and day with hyphens between them")
+
+
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{8,64}$")]
-Day = Annotated[date, Field(ge=date(1946, 11, 1), le=date(2100, 12, 31))]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), BeforeValidator(partial(_written, r"\d{4}-\d\d-\d\d\Z"))]
+"""A game day as text, never a number; the bounds are those of the leagues."""
+Instant = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1946, 11, 1, tzinfo=UTC), lt=datetime(2101, 1, 2, tzinfo=UTC)),
+    BeforeValidator(partial(_written, r"\d{4}-\d\d-\d\d[Tt ]")),
+    AfterValidator(lambda instant: instant.astimezone(UTC)),
+]
+"""An instant with its offset as text, never a number, within the same bounds; it is kept in UTC."""
 Count = Annotated[int, Field(ge=0, le=100_000_000)]
 Counts = Annotated[dict[Name, Count], Field(max_length=64)]
 
@@ -79,7 +99,7 @@ class RawReady(AboutDay):
     ]})  # fmt: skip
 
     reason: Trigger = Trigger.SCHEDULED
-    as_of: AwareDatetime | None = None
+    as_of: Instant | None = None
     tables: Annotated[tuple[Name, ...], Field(max_length=64)] = ()
 
 
@@ -92,7 +112,7 @@ class AnalyticsReady(AboutDay):
     ]})  # fmt: skip
 
     reason: Trigger = Trigger.SCHEDULED
-    as_of: AwareDatetime | None = None
+    as_of: Instant | None = None
 
 
 class FeaturesReady(AboutDay):
@@ -107,7 +127,7 @@ class FeaturesReady(AboutDay):
     ]})  # fmt: skip
 
     reason: Trigger = Trigger.SCHEDULED
-    as_of: AwareDatetime | None = None
+    as_of: Instant | None = None
     participants: Count | None = None
 
 
@@ -130,7 +150,7 @@ class LinesChanged(AboutDay):
     ]})  # fmt: skip
 
     reason: Trigger = Trigger.LINE_MOVED
-    as_of: AwareDatetime
+    as_of: Instant
     people: Annotated[tuple[Person, ...], Field(min_length=1, max_length=5000)]
 
 
@@ -184,7 +204,7 @@ class SlatePublished(AboutDay):
     batch_id: Hash
     amendment: Count
     publication: Hash
-    published_at: AwareDatetime
+    published_at: Instant
     state: Literal["published", "published_partial"]
     counts: Counts
     missing: Annotated[tuple[Missing, ...], Field(max_length=NAMED_AT_MOST)] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,12 +13,12 @@ from propcast.core.errors import PropCastError
 from propcast.service import paths
 from propcast.service.bounds import Bounds
 from propcast.service.declaration import Conditions, E, Service
-from propcast.service.edge import Edge, Telling
+from propcast.service.edge import Edge, Telling, as_problem_detail
 from propcast.service.gate import Gate
 from propcast.service.health import generic
 from propcast.service.health.checks import Observed
 from propcast.service.kit import Kit
-from propcast.service.problems import DOCUMENTED
+from propcast.service.problems import AS_PAGE, DOCUMENTED
 from propcast.service.routes import Table, tabulate
 from propcast.service.wiring import KIT_DATA
 
@@ -44,7 +44,7 @@ def create_app(service: Service[E], conditions: Conditions | None = None) -> Fas
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses={"4XX": DOCUMENTED, "5XX": DOCUMENTED},
+        responses=dict.fromkeys(("4XX", "5XX"), _documented(service)),
         lifespan=_lifespan(kit),
         exception_handlers={HTTPException: _pass_on, RequestValidationError: _pass_on},
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -56,6 +56,12 @@ def create_app(service: Service[E], conditions: Conditions | None = None) -> Fas
         app.include_router(paths.about)
     _surround(app, kit, tabulate(app.routes, paths.ALL, kit.identity.environment))
     return app
+
+
+def _documented(service: Service[E]) -> dict[str, Any]:
+    """Return how the answers to what goes wrong are described: where pages are drawn, a browser gets one."""
+    pages = {} if service.render is as_problem_detail else AS_PAGE
+    return {**DOCUMENTED, "content": {**DOCUMENTED["content"], **pages}}
 
 
 def _surround(app: FastAPI, kit: Kit[E], table: Table) -> None:

@@ -47,6 +47,8 @@ DOCUMENTED: dict[str, Any] = {
     },
 }
 """How the OpenAPI document of every route describes its error answers."""
+AS_PAGE: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
+"""How it describes that a browser gets a page instead."""
 
 
 @dataclass(eq=False)

@@ -16,6 +16,7 @@ from propcast.apps.console.services import Services, Take
 from propcast.backends.warehouse.port import Warehouse
 from propcast.core.clock import Clock
 from propcast.service.access import Role
+from propcast.service.declaration import Service
 from propcast.service.smoke import Matrix
 from propcast.tables.schema import Table
 from tests.apps.rig import Running, Site, running
@@ -101,13 +102,16 @@ async def never() -> Matrix:
 @contextmanager
 def console(stand: Stand) -> Iterator[Running]:
     """The console, open."""
-    site = stand.site
-    site.variables |= {"PROPCAST_ADMIN_PASSWORD": PASSWORD, **stand.variables}
-    if stand.public:
-        site.variables["PROPCAST_PUBLIC_READ"] = "true"
-    service = admin_dashboard.service(site.environ)
-    with running(site, replace(service, open=stand.open)) as found:
+    with running(stand.site, service_of(stand)) as found:
         yield found
+
+
+def service_of(stand: Stand) -> Service[Console]:
+    """The declaration of the console on its site."""
+    stand.site.variables |= {"PROPCAST_ADMIN_PASSWORD": PASSWORD, **stand.variables}
+    if stand.public:
+        stand.site.variables["PROPCAST_PUBLIC_READ"] = "true"
+    return replace(admin_dashboard.service(stand.site.environ), open=stand.open)
 
 
 def viewer(found: Running) -> dict[str, str]:

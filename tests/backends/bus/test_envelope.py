@@ -118,7 +118,13 @@ def test_a_body_that_is_no_envelope_is_malformed(body: bytes) -> None:
         {"attributes": []},
         {"messageId": ""},
         {"messageId": 17},
+        {"messageId": "nul\0"},
+        {"messageId": "é" * 126},
+        {"attributes": {"original_message_id": "nul\0"}},
+        {"attributes": {"original_message_id": ""}},
         {"publishTime": "yesterday"},
+        {"publishTime": "9999-12-31T23:59:59Z"},
+        {"publishTime": "0001-01-01T00:00:00Z"},
         {"publishTime": None},
     ],
 )

@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from propcast.backends.compose import Backends
 from propcast.backends.warehouse.port import In
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
+from propcast.pipeline.ages import EXPECTED_BEFORE
 from propcast.service.health.checks import Bounds, Observe, Observed
 from propcast.tables.analytics import EVENTS
 from propcast.tables.precompute import FEATURES
 from propcast.tables.raw import RAW_QUOTE_POLLS, RAW_RESULTS
 
-EXPECTED_BEFORE = timedelta(hours=6)
-"""From so long before the first start of a day on, its quotes, features and slate are expected."""
 RESULTS_AT_HOUR = 14
 """From this hour UTC on, the results of the game day before are expected."""
 

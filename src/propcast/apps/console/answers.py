@@ -19,6 +19,9 @@ T = TypeVar("T")
 CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 """How the OpenAPI document describes an answer in CSV."""
 
+LED_ELSEWHERE: dict[int | str, dict[str, Any]] = {303: {"description": "A browser that is to go elsewhere first."}}
+"""How it describes that who has to sign in before, or has done so already, is led on."""
+
 _EXAMPLE_DAY = "2025-10-24"
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import HTMLResponse, Response
 
 from propcast.apps.console import answers
-from propcast.apps.console.answers import CSV, PredictionAnswer
+from propcast.apps.console.answers import CSV, LED_ELSEWHERE, PredictionAnswer
 from propcast.apps.console.pages import console_of, page, shell
 from propcast.apps.console.predictions import PredictionPage, rows
 from propcast.core.errors import InputError
@@ -22,7 +22,7 @@ Id = Annotated[str, Path(pattern=r"^[0-9a-fA-F]{4,64}$", description="Id of a pr
 
 def router(rule: Access) -> APIRouter:
     """Return the routes of predictions under a rule."""
-    routes = APIRouter()
+    routes = APIRouter(responses=LED_ELSEWHERE)
 
     @routes.get("/predictions/{prediction_id}.json", response_model=PredictionAnswer)
     @access(rule)

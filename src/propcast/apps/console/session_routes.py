@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from propcast.apps.console.answers import LED_ELSEWHERE
 from propcast.apps.console.environment import SIGN_IN
 from propcast.apps.console.pages import console_of, page, shell
 from propcast.service.access import OPEN, VIEWER, access
@@ -30,7 +31,7 @@ class Credentials(BaseModel):
     next: Annotated[str, Field(max_length=500)] = HOME
 
 
-@router.get(SIGN_IN, response_class=HTMLResponse)
+@router.get(SIGN_IN, response_class=HTMLResponse, responses=LED_ELSEWHERE)
 @access(OPEN)
 async def show(request: Request, next: Annotated[str, Query(max_length=500)] = HOME) -> Response:  # noqa: A002
     """Show the form; whoever has a session goes on at once. A panel that is refreshed asks for the whole page."""
@@ -42,7 +43,7 @@ async def show(request: Request, next: Annotated[str, Query(max_length=500)] = H
     return _form(request, next)
 
 
-@router.post(SIGN_IN, response_class=HTMLResponse, status_code=303)
+@router.post(SIGN_IN, response_class=RedirectResponse, status_code=303)
 @access(OPEN)
 async def sign_in(request: Request, form: Annotated[Credentials, Form()]) -> Response:
     """Open a session and go on, or show the form again with what is wrong."""
@@ -68,7 +69,7 @@ def _form(request: Request, onward: str, code: int = 200, *, name: str = "", tro
     return page("sign_in.html", around, code, next=onward, name=name, trouble=trouble, elsewhere=elsewhere)
 
 
-@router.post("/sign-out", response_class=HTMLResponse, status_code=303)
+@router.post("/sign-out", response_class=RedirectResponse, status_code=303)
 @access(VIEWER)
 async def sign_out(request: Request) -> Response:
     """End the session of this browser."""

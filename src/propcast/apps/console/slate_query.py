@@ -1,12 +1,12 @@
 """What the address of a slate says: nothing beside this, each value bounded."""
 
-from datetime import date as Date  # noqa: N812 - the field has its name
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from propcast.core.sport import Sport
+from propcast.pipeline.messages import Day
 
 SORTS: dict[str, tuple[str, list[pl.Expr]]] = {
     "ev": ("EV", [pl.max_horizontal("ev_over", "ev_under").neg()]),
@@ -24,6 +24,10 @@ def _unless_empty(value: object) -> object:
     return None if value == "" else value
 
 
+def _or_empty(schema: dict[str, Any]) -> None:
+    schema["anyOf"].append({"const": ""})
+
+
 Text = Annotated[Annotated[str, Field(max_length=80)] | None, BeforeValidator(_unless_empty)]
 
 
@@ -34,13 +38,17 @@ class SlateQuery(BaseModel):
 
     sport: Annotated[Sport, Field(description="League.")] = Sport.NBA
     date: Annotated[
-        Date | None, BeforeValidator(_unless_empty), Field(description="Game day (US Eastern); the latest published.")
+        Day | None,
+        BeforeValidator(_unless_empty),
+        Field(description="Game day (US Eastern); the latest published.", json_schema_extra=_or_empty),
     ] = None
     market: Annotated[Text, Field(description="Only this market.", examples=["points"])] = None
     game: Annotated[Text, Field(description="Only this game, away@home.", examples=["MIN@LAL"])] = None
     player: Annotated[Text, Field(description="Only names that contain this.", examples=["doncic"])] = None
     decision: Annotated[
-        Literal["bets"] | None, BeforeValidator(_unless_empty), Field(description="Only lines that are bets.")
+        Literal["bets"] | None,
+        BeforeValidator(_unless_empty),
+        Field(description="Only lines that are bets.", json_schema_extra=_or_empty),
     ] = None
     lines: Annotated[Literal["modal", "every"], Field(description="One line per participant and market, or all.")] = (
         "modal"
@@ -48,7 +56,7 @@ class SlateQuery(BaseModel):
     sort: Annotated[
         Literal["ev", "edge", "mean", "line", "player", "start"] | None,
         BeforeValidator(_unless_empty),
-        Field(description="Order; bets first, then markets by mean, unless told."),
+        Field(description="Order; bets first, then markets by mean, unless told.", json_schema_extra=_or_empty),
     ] = None
     page: Annotated[int, Field(ge=1, le=100_000, description="Page of the table; data formats have all rows.")] = 1
 

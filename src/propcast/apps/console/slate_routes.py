@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from propcast.apps.console import answers, slates
-from propcast.apps.console.answers import CSV, SlateAnswer
+from propcast.apps.console.answers import CSV, LED_ELSEWHERE, SlateAnswer
 from propcast.apps.console.pages import console_of, page, shell
 from propcast.apps.console.panels import Panel, Panels
 from propcast.apps.console.slate_query import SlateQuery
@@ -22,7 +22,7 @@ QueryParams = Annotated[SlateQuery, Query()]
 
 def router(rule: Access) -> APIRouter:
     """Return the routes of Slate under a rule."""
-    routes = APIRouter()
+    routes = APIRouter(responses=LED_ELSEWHERE)
 
     @routes.get("/slate", response_class=HTMLResponse)
     @access(rule)

@@ -1,7 +1,6 @@
 """Today: the page, its panels one by one, and both data formats."""
 
 import asyncio
-from datetime import date as Date  # noqa: N812 - the field has its name
 from functools import partial
 from typing import Annotated, Literal
 
@@ -9,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from propcast.apps.console import answers, today
-from propcast.apps.console.answers import CSV, TodayAnswer
+from propcast.apps.console.answers import CSV, LED_ELSEWHERE, TodayAnswer
 from propcast.apps.console.environment import Console
 from propcast.apps.console.pages import console_of, draw, page, shell
 from propcast.apps.console.panels import Panel, Panels, forbidden
@@ -17,6 +16,7 @@ from propcast.apps.console.services import LONGEST_S, PATIENCE_S
 from propcast.apps.console.today import Today
 from propcast.apps.console.today_rows import rows_of
 from propcast.core.gameday import GameDay
+from propcast.pipeline.messages import Day
 from propcast.service.access import Access, access
 from propcast.service.facts import caller
 from propcast.service.kit import kit_of
@@ -25,12 +25,12 @@ from propcast.service.smoke import Matrix
 READ = ["GET", "HEAD"]
 
 PanelName = Literal["day", "needs", "games", "ages", "services"]
-DateParam = Annotated[Date | None, Query(description="Game day (US Eastern); today unless told.")]
+DateParam = Annotated[Day | None, Query(description="Game day (US Eastern); today unless told.")]
 
 
 def router(rule: Access) -> APIRouter:
     """Return the routes of Today under a rule."""
-    routes = APIRouter()
+    routes = APIRouter(responses=LED_ELSEWHERE)
 
     @routes.api_route("/", methods=READ, include_in_schema=False)
     @access(rule)
@@ -71,7 +71,7 @@ def router(rule: Access) -> APIRouter:
     return routes
 
 
-async def read_today(request: Request, date: Date | None, patience_s: float = PATIENCE_S) -> Today:
+async def read_today(request: Request, date: Day | None, patience_s: float = PATIENCE_S) -> Today:
     """Read all panels at once; what needs somebody follows from what they show.
 
     Readers whom nobody knows learn nothing of services and failures.

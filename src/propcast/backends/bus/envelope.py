@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from propcast.backends.bus.port import Body, Message
+from propcast.backends.bus.port import ORIGINAL_ID, Body, Message
 from propcast.backends.json import JsonValue
 from propcast.core.errors import InputError
 from propcast.core.instants import text_of
 
 _NAME = "/subscriptions/"
+_ID_BYTES = 250
+"""Longest id: it becomes part of keys in the state store, which are bounded and hold no NUL."""
+_YEARS = range(1970, 9000)
+"""Years of publication; there is room on both sides for waiting times."""
 
 
 class MalformedEnvelope(InputError):
@@ -77,7 +81,7 @@ def decode(body: bytes) -> Envelope:
     if not isinstance(inner, dict):
         raise MalformedEnvelope("the body has no object `message`; push the Pub/Sub envelope")
     message = Message(
-        id=_text(inner, "messageId"),
+        id=_id(inner, "messageId"),
         data=_object(_data(inner), "`message.data`"),
         attributes=_attributes(inner),
         published_at=_instant(_text(inner, "publishTime")),
@@ -117,7 +121,16 @@ def _attributes(message: Body) -> dict[str, str]:
     texts = {name: value for name, value in found.items() if isinstance(value, str)}
     if len(texts) < len(found):
         raise MalformedEnvelope("an attribute is not a text")
+    if ORIGINAL_ID in texts:
+        _id(found, ORIGINAL_ID)
     return texts
+
+
+def _id(found: Body, name: str) -> str:
+    value = _text(found, name)
+    if "\0" in value or len(value.encode()) > _ID_BYTES:
+        raise MalformedEnvelope(f"`{name}` holds NUL or is longer than {_ID_BYTES} bytes")
+    return value
 
 
 def _text(found: Body, name: str) -> str:
@@ -132,6 +145,8 @@ def _instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError as error:
         raise MalformedEnvelope("`publishTime` is not an ISO instant") from error
+    if instant.year not in _YEARS:
+        raise MalformedEnvelope(f"`publishTime` is of the year {instant.year}")
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from propcast.service.access import PUSH, Access, access
 from propcast.service.declaration import E
+from propcast.service.document import schema_of
 from propcast.service.kit import kit_of, opened
 from propcast.service.problems import Problem
 from propcast.service.push.desk import Desk, Places
@@ -100,5 +101,5 @@ def described(model: type[M]) -> dict[str, Any]:
     )
     return {
         "requestBody": {"required": True, "description": told, "content": {"application/json": content}},
-        "x-message": model.model_json_schema(),
+        "x-message": schema_of(model),
     }
