@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -63,7 +62,7 @@ class Site:
     def post(self, service: str, path: str, body: bytes) -> int:
         url = self.plant.urls[service]
         key = tokens.push_keys(self.backends.secrets.get(PUSH_KEY))[0]
-        bearer = {"Authorization": f"Bearer {tokens.sign(key, url, datetime.now(UTC))}"}
+        bearer = {"Authorization": f"Bearer {tokens.sign(key, url, self.backends.clock.now())}"}
         return httpx.post(f"{url}{path}", content=body, headers=bearer, timeout=60).status_code
 
 
