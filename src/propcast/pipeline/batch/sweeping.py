@@ -2,9 +2,9 @@
 
     sweep(backends, dispatcher, holder=..., rules=...) -> Swept
 
-sends what waits in the outbox, asks again for shards whose worker is gone, and less and less often for those that nobody
-took, ends those that are too late, puts together every batch that is complete or due, and forgets old messages, some in
-each sweep. One sweep runs at a time, by lease; a second one right after it finds nothing to do.
+sends what waits in the outbox, asks again for shards whose worker is gone and, less and less often, for those that
+nobody took, ends those that are too late, puts together every batch that is complete or due, and forgets old messages,
+some in each sweep. One sweep runs at a time, by lease; a second one right after it finds nothing to do.
 """
 
 from collections import Counter
