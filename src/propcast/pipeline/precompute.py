@@ -89,7 +89,7 @@ def build_training_rows(store: StepStore, plan: SportPlan, span: Span, markets: 
     rows = features.join(counted, on=["event_id", "player_id", "market"], how="left", maintain_order="left")
     parts = split(plan.training, plan.training.conform(rows))
     newly_held = store.hold_back(plan.training, parts.bad, "training_rows")
-    scope = [In("season", span.seasons), span.days(), In("market", tuple(m.name for m in markets))]
+    scope: list[Condition] = [In("season", span.seasons), span.days(), In("market", tuple(m.name for m in markets))]
     store.write(plan.training, parts.good, scope)
     n_held, n_games = parts.bad.height, results["event_id"].n_unique()
     state, note = (StepState.DEGRADED, _held_back(n_held)) if n_held else (StepState.DONE, "")
