@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: help setup demo demo-history test test-browser check bench chaos fmt docs clean
+.PHONY: help setup demo demo-history test test-browser check bench chaos chaos-short fmt docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,11 @@ bench: setup ## Measure the budgets of the design on the real history and print 
 chaos: setup ## Make 100 slates while processes are killed, messages lost and disks full, then poison and storms; print the counts
 	@PROPCAST_CHAOS_SLATES=$${PROPCAST_CHAOS_SLATES:-100} PROPCAST_CHAOS_MESSAGES=10000 \
 	PROPCAST_CHAOS_REDELIVERIES=1000000 $(RUN)pytest -n0 -m chaos -rs tests/chaos tests/pipeline/batch/test_storm.py
+
+chaos-short: setup ## The same with 10 slates and smaller storms, for CI; ends within 15 minutes whatever happens
+	@PROPCAST_CHAOS_SLATES=10 PROPCAST_CHAOS_MESSAGES=1000 PROPCAST_CHAOS_REDELIVERIES=50000 \
+	PROPCAST_CHAOS_REDELIVERIES_HTTP=300 timeout --kill-after=60 900 \
+	$(RUN)pytest -n0 -m chaos -rs tests/chaos tests/pipeline/batch/test_storm.py
 
 fmt: setup ## Format the code and apply safe fixes
 	@$(RUN)ruff format .

@@ -66,6 +66,7 @@ class Round:
                 plant.urls = proxy.urls
                 with plant, self._kept(plant):
                     self._play(plant, volume, proxy)
+                self.tally.faults += [f"process {pid} outlives its plant" for pid in plant.survivors()]
 
     @contextmanager
     def _kept(self, plant: Plant) -> Iterator[None]:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -129,6 +130,13 @@ class Plant:
         self._let_go()
         end(left_behind(self.place), 1.0)
 
+    def survivors(self) -> list[int]:
+        """Return the processes of this home that still run, once they had time to notice that they should not."""
+        until = time.monotonic() + GRACE_S
+        while (found := _of_home(self.home)) and time.monotonic() < until:
+            time.sleep(0.1)
+        return found
+
     def _let_go(self) -> None:
         self._supervisor.wait()
         if self._supervisor.stdin is not None:
@@ -186,6 +194,15 @@ class Volume:
     def relieve(self) -> None:
         """Give it back."""
         (self.folder / "ballast").unlink(missing_ok=True)
+
+
+def _of_home(home: Path) -> list[int]:
+    mark, found = f"PROPCAST_HOME={home}\0".encode(), list[int]()
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if mark in environ.read_bytes():
+                found.append(int(environ.parent.name))
+    return found
 
 
 def free_ports(n: int) -> int:

@@ -96,6 +96,7 @@ def site(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
             site.kick(site.kicks[0])
             until(lambda: backends.ledger.current(site.kicks[0].sport, site.kicks[0].day) is not None)
             yield site
+        assert plant.survivors() == []
 
 
 @pytest.fixture
