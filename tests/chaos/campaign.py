@@ -33,7 +33,7 @@ KEEP = "PROPCAST_CHAOS_KEEP" in os.environ
 """Keep homes in which all was well, too."""
 AT_ONCE = 3
 """Days that are in the works at the same time."""
-SLATE_S = 240.0
+SLATE_S = 400.0
 """A slate that is not complete by then is lost; many times what it takes when a third of the time nothing works."""
 READY_S = 300.0
 QUIET_S = 60.0
