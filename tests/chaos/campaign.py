@@ -62,6 +62,8 @@ class Round:
             shutil.copytree(self.template, home)
             self.tally.skipped = volume.why_not
             plant = Plant(home, self.folder / "supervisor.err", _rng(self.rng))
+            self.tally.divisors.append(plant.divisor)
+            self.say(f"{_now()} a new home, times divided by {plant.divisor:g}")
             with Proxy(plant.ports, _rng(self.rng)) as proxy:
                 plant.urls = proxy.urls
                 with plant, self._kept(plant):

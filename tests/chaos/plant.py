@@ -24,13 +24,13 @@ from propcast.service.supervision.place import Place
 from propcast.service.supervision.plant import NAMES
 from propcast.service.supervision.record import Kept
 from tests.chaos.launcher import CLOCKS
-from tests.chaos.slates import DIVISOR
 
 SKEW_S = 9.5
 """Clocks differ from the stores' by so much at most; 10 s are allowed, and a message takes time too."""
 GRACE_S = 20.0
 BATCH_S = 300
 """A batch may take so long: a process starts no faster because the protocol runs faster, and machines are busy."""
+_DIVISOR, _LEAST_DIVISOR, _TRIAL_S = 50.0, 10.0, 0.5
 _REPOSITORY = Path(__file__).parents[2]
 _NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 """Without compiled modules a start takes more than twice as long, and what is killed starts again all the time."""
@@ -41,6 +41,7 @@ class Plant:
     """Services, bus and supervisor on ports of their own; everything ends with the block.
 
     Attributes:
+        divisor: by this every time of the protocol is divided.
         said: takes what the supervisor says before it dies.
         urls: what services are addressed by, once known: something may stand before them.
     """
@@ -50,6 +51,7 @@ class Plant:
     rng: random.Random
     base_port: int = field(default_factory=lambda: free_ports(len(catalogue.SERVICES)))
     urls: Mapping[str, str] = field(default_factory=dict)
+    divisor: float = field(default_factory=lambda: divisor_now())
     was_killed: bool = False
 
     @property
@@ -89,9 +91,9 @@ class Plant:
             **{name: value for name, value in os.environ.items() if not name.startswith(("PROPCAST_", _NO_BYTECODE))},
             "PROPCAST_HOME": str(self.home),
             "PROPCAST_HISTORY": str(self.home / "none"),
-            "PROPCAST_TIME_DIVISOR": f"{DIVISOR:g}",
+            "PROPCAST_TIME_DIVISOR": f"{self.divisor:g}",
             "PROPCAST_SHARD_SIZE": "32",
-            "PROPCAST_BATCH_DEADLINE_S": str(round(BATCH_S * DIVISOR)),
+            "PROPCAST_BATCH_DEADLINE_S": str(round(BATCH_S * self.divisor)),
             "PROPCAST_BASE_PORT": str(self.base_port),
             "PROPCAST_SERVICE_URLS": ",".join(f"{name}={url}" for name, url in self.urls.items()),
             CLOCKS: json.dumps(clocks),
@@ -194,6 +196,17 @@ class Volume:
     def relieve(self) -> None:
         """Give it back."""
         (self.folder / "ballast").unlink(missing_ok=True)
+
+
+def divisor_now() -> float:
+    """Return by how much times are to be divided: less than 50 by as much as the machine works for others too."""
+    if told := os.environ.get("PROPCAST_CHAOS_DIVISOR"):
+        return float(told)
+    began, worked = time.monotonic(), time.process_time()
+    while time.process_time() < worked + _TRIAL_S:
+        pass
+    share = (time.process_time() - worked) / (time.monotonic() - began)
+    return float(round(max(_LEAST_DIVISOR, _DIVISOR * min(1.0, share))))
 
 
 def _of_home(home: Path) -> list[int]:

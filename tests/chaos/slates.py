@@ -1,6 +1,5 @@
 """The slates of the hand-written leagues, and what is published of them when nothing goes wrong."""
 
-import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +26,6 @@ from propcast.tables.registry import ALL
 from propcast.tables.schema import Table
 from tests.pipeline.conftest import FEW_TREES, NBA_DAY, load, open_home, raw_frames
 
-DIVISOR = float(os.environ.get("PROPCAST_CHAOS_DIVISOR", "50"))
-"""Every time of the protocol is divided by this; less where others use the machine too."""
 MOMENTS = (timedelta(hours=5), timedelta(minutes=20))
 """Each day is forecast so long before its first event."""
 TODAY = datetime(2035, 8, 15, 12, tzinfo=UTC)
@@ -71,8 +68,8 @@ class Undisturbed:
 
 
 def open_now(home: Path) -> Backends:
-    """Open a home in its present, with the times that the services run by."""
-    return compose(Settings(home=home, history=home / "none", time_divisor=DIVISOR))
+    """Open a home in its present."""
+    return compose(Settings(home=home, history=home / "none"))
 
 
 def make_template(home: Path) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from tests.chaos.monkey import Monkey
 from tests.chaos.proxy import Traffic
 from tests.chaos.reader import Reader
-from tests.chaos.slates import DIVISOR
 
 
 @dataclass
@@ -45,6 +44,7 @@ class Tally:
     most_handled: int = 0
     dead_letters: Counter[str] = field(default_factory=Counter)
     takes: list[float] = field(default_factory=list)
+    divisors: list[float] = field(default_factory=list)
     skipped: str = ""
     kept: list[str] = field(default_factory=list)
 
@@ -77,7 +77,7 @@ class Tally:
         """Return everything that was counted, for people."""
         pushes = self.fates.total()
         rows = {
-            "slates": f"{self.slates} in {self.rounds} homes, in {self.seconds:.0f} s at divisor {DIVISOR:g}; "
+            "slates": f"{self.slates} in {self.rounds} homes, in {self.seconds:.0f} s at divisors {self.divisors}; "
             f"each {_spread(self.takes)} s; load {_load()}",
             "predictions": f"{self.lost} lost, {self.added} strange, {self.doubled} doubled",
             "half-published": f"{len(self.half_published)} of {_told(self.seen)}",
