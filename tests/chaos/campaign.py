@@ -78,8 +78,10 @@ class Round:
             yield
         except Exception as error:  # noqa: BLE001 - the edge of a round: what broke it is told with the counts
             self.tally.faults.append(f"the round broke: {type(error).__name__}: {error}")
-        if len(self.tally.wrongs) > before or KEEP:
+        went_wrong = len(self.tally.wrongs) > before
+        if went_wrong:
             self.tally.faults += [f"the supervisor last said: {said}" for said in plant.last_words()]
+        if went_wrong or KEEP:
             shutil.copytree(plant.home, self.folder / "kept", ignore_dangling_symlinks=True, ignore=_pipes)
             self.tally.kept.append(f"{self.folder}/kept, and mischief.log beside it")
 

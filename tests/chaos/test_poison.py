@@ -34,6 +34,8 @@ MESSAGES = int(os.environ.get("PROPCAST_CHAOS_MESSAGES", "400"))
 REDELIVERIES = int(os.environ.get("PROPCAST_CHAOS_REDELIVERIES_HTTP", "1000"))
 AT_ONCE = 8
 PATIENCE_S = 240.0
+MESSAGE_S = 0.1
+"""Many times what a message takes."""
 MOST_LOOKS = 32
 """Inputs that are not complete are looked for every 30 s for a quarter of an hour."""
 
@@ -74,8 +76,8 @@ class Site:
             return Counter(pool.map(push, bodies))
 
 
-def until(holds: Callable[[], bool]) -> None:
-    over = time.monotonic() + PATIENCE_S
+def until(holds: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
+    over = time.monotonic() + patience_s
     while not holds():
         assert time.monotonic() < over, "it never came to that"
         time.sleep(0.2)
@@ -199,7 +201,7 @@ def test_poison_among_many_messages_touches_no_other(site: Site, say: Callable[[
     before, started = len(site.dead()), time.monotonic()
     ids = site.backends.bus.publish(Topic.PREDICTION_READY, bodies)
     name = f"{Topic.PREDICTION_READY}.prediction-coordinator"
-    until(lambda: site.backends.bus.backlog(name).messages == 0)
+    until(lambda: site.backends.bus.backlog(name).messages == 0, PATIENCE_S + MESSAGES * MESSAGE_S)
     took = time.monotonic() - started
     dead = site.dead()[: len(site.dead()) - before]
     charged = [number for (_, number), n in site.proxy.traffic.charged.items() if n and number in set(ids)]
