@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: help setup demo demo-history test test-browser check bench chaos fuzz fmt docs clean
+.PHONY: help setup demo demo-history test test-browser check bench chaos chaos-short fuzz fmt docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,11 @@ chaos: setup ## Make 100 slates while processes are killed, messages lost and di
 fuzz: setup ## Ask each of the six services 2,000 generated questions, look into them 1,000 times with 100 kills; print the counts
 	@PROPCAST_FUZZ_CASES=$${PROPCAST_FUZZ_CASES:-2000} PROPCAST_DEEP_RUNS=$${PROPCAST_DEEP_RUNS:-1000} \
 	$(RUN)pytest -n auto -rs tests/apps/test_fuzz.py tests/apps/test_cleanliness.py tests/apps/test_injection.py
+
+chaos-short: setup ## The same with 10 slates and smaller storms, for CI; ends within 15 minutes whatever happens
+	@PROPCAST_CHAOS_SLATES=10 PROPCAST_CHAOS_MESSAGES=1000 PROPCAST_CHAOS_REDELIVERIES=50000 \
+	PROPCAST_CHAOS_REDELIVERIES_HTTP=300 timeout --kill-after=60 900 \
+	$(RUN)pytest -n0 -m chaos -rs tests/chaos tests/pipeline/batch/test_storm.py
 
 fmt: setup ## Format the code and apply safe fixes
 	@$(RUN)ruff format .

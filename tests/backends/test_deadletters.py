@@ -1,4 +1,4 @@
-"""Dead letters on every state store: anything is kept, once, until somebody replays it."""
+"""Dead letters on every state store: anything is kept, once, until somebody replays or discards it."""
 
 import math
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from propcast.backends.state import deadletters
-from propcast.backends.state.deadletters import DeadLetter
+from propcast.backends.state.deadletters import DeadLetter, Fate
 from propcast.backends.state.port import JsonValue, State
 from propcast.core.clock import FixedClock
 from propcast.core.errors import StoreConflict
@@ -50,8 +50,9 @@ def test_a_dead_letter_keeps_what_is_needed_to_understand_and_to_replay_it(state
             at=NOON,
             deaths=1,
             is_whole=True,
-            replayed_at=None,
-            replayed_by="",
+            fate=None,
+            settled_at=None,
+            settled_by="",
         )
     ]
     assert deadletters.get(state, "unknown") is None
@@ -98,11 +99,21 @@ def test_a_letter_is_replayed_once(state: State, clock: FixedClock) -> None:
     letter_id = die(state)
     clock.instant += timedelta(minutes=1)
     replay(state, letter_id)
-    assert kept(state, letter_id).replayed_at == NOON + timedelta(minutes=1)
-    assert kept(state, letter_id).replayed_by == "ada"
-    for unplayable in (letter_id, "unknown"):
-        with pytest.raises(StoreConflict, match="already replayed"):
+    letter = kept(state, letter_id)
+    assert (letter.fate, letter.settled_at, letter.settled_by) == (Fate.REPLAYED, NOON + timedelta(minutes=1), "ada")
+    for unplayable, why in ((letter_id, "already replayed"), ("unknown", "no dead letter")):
+        with pytest.raises(StoreConflict, match=why):
             replay(state, unplayable)
+
+
+def test_a_letter_is_discarded_once_waits_no_more_and_stays_so_when_it_comes_again(state: State) -> None:
+    letter_id = die(state, payload='"\\' * 1_000_000)
+    state.transact(lambda tx: deadletters.mark_discarded(tx, letter_id, "ada"))
+    assert die(state) == letter_id
+    assert deadletters.waiting(state) == []
+    assert (kept(state, letter_id).fate, kept(state, letter_id).settled_by) == (Fate.DISCARDED, "ada")
+    with pytest.raises(StoreConflict, match="already discarded"):
+        replay(state, letter_id)
 
 
 def test_a_replayed_letter_that_dies_again_waits_again(state: State) -> None:
@@ -111,7 +122,7 @@ def test_a_replayed_letter_that_dies_again_waits_again(state: State) -> None:
     assert deadletters.waiting(state) == []
     assert die(state, reason="still poison") == letter_id
     (letter,) = deadletters.waiting(state)
-    assert (letter.deaths, letter.reason, letter.replayed_at) == (2, "still poison", None)
+    assert (letter.deaths, letter.reason, letter.fate) == (2, "still poison", None)
 
 
 def test_letters_come_newest_first_and_waiting_ones_oldest_first(state: State) -> None:

@@ -2,7 +2,10 @@
 
 import multiprocessing
 import os
+import resource
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ from propcast.backends.warehouse import delta_store
 from propcast.backends.warehouse.delta import DeltaWarehouse
 from propcast.backends.warehouse.predicate import partition_sql
 from propcast.core.clock import FixedClock
-from propcast.core.errors import StoreConflict
+from propcast.core.errors import StoreConflict, StoreUnavailable
 from tests.backends.samples import FACTS, FIRST, LATEST, MONDAY, NOON, QUOTES, SMALL, frame, put, row
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -102,3 +105,35 @@ def die_before_commit(root: Path) -> None:
 
     vars(delta_store)["write_deltalake"] = files_only
     DeltaWarehouse(root, FixedClock(NOON)).write(LATEST, frame(row("a", 2), row("b", 2)), FIRST)
+
+
+@contextmanager
+def no_room_beyond(size: int) -> Iterator[None]:
+    """Let no file of this process grow further, as on a disk that is full."""
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
+
+
+def test_a_full_disk_is_a_store_that_may_answer_later(delta: DeltaWarehouse) -> None:
+    with no_room_beyond(200), pytest.raises(StoreUnavailable, match="cannot be written"):
+        put(delta, SMALL, row("b"))
+    assert delta.count(SMALL) == 0
+    put(delta, SMALL, row("b"))
+    assert delta.count(SMALL) == 1
+
+
+def test_a_disk_without_room_for_the_log_is_one_too_and_other_errors_stay(
+    delta: DeltaWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for said, kind in (("Generic LocalFileSystem error\n  caused by", StoreUnavailable), ("no such thing", OSError)):
+
+        def fails(*_: object, said: str = said, **__: object) -> None:
+            raise OSError(said)
+
+        monkeypatch.setattr(delta_store, "write_deltalake", fails)
+        with pytest.raises(kind):
+            put(delta, SMALL, row("b"))

@@ -1,13 +1,15 @@
 """Slates made by real processes while everything goes wrong, compared with those that nothing disturbed."""
 
+import os
 import random
 import shutil
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,66 +27,19 @@ from tests.chaos.plant import Plant, Volume
 from tests.chaos.proxy import Proxy
 from tests.chaos.reader import Reader
 from tests.chaos.slates import Content, Kick, Undisturbed, content_of, days_of, doubled, open_now, table_hashes
+from tests.chaos.tally import Tally
 
+KEEP = "PROPCAST_CHAOS_KEEP" in os.environ
+"""Keep homes in which all was well, too."""
 AT_ONCE = 3
 """Days that are in the works at the same time."""
-SLATE_S = 240.0
+SLATE_S = 400.0
 """A slate that is not complete by then is lost; many times what it takes when a third of the time nothing works."""
 READY_S = 300.0
 QUIET_S = 60.0
 _POLL_S = 0.1
 
 T = TypeVar("T")
-
-
-@dataclass
-class Tally:
-    """What happened, and what came of it.
-
-    Attributes:
-        lost, added: prediction ids that are missing from, or strange to, the current slates.
-        tables: names of tables whose content is not that of the undisturbed run.
-    """
-
-    slates: int = 0
-    seconds: float = 0.0
-    lost: int = 0
-    added: int = 0
-    doubled: int = 0
-    half_published: list[str] = field(default_factory=list)
-    different: list[str] = field(default_factory=list)
-    tables: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    kills: Counter[str] = field(default_factory=Counter)
-    mischief: Counter[str] = field(default_factory=Counter)
-    traffic: Counter[str] = field(default_factory=Counter)
-    seen: Counter[str] = field(default_factory=Counter)
-    most_pushes: int = 0
-    most_charged: int = 0
-    most_handled: int = 0
-    dead_letters: Counter[str] = field(default_factory=Counter)
-    slowest_s: float = 0.0
-    skipped: str = ""
-
-    def text(self) -> str:
-        """Return everything that was counted, for people."""
-        lines = {
-            "slates": f"{self.slates} in {self.seconds:.0f} s, slowest {self.slowest_s:.1f} s",
-            "predictions": f"{self.lost} lost, {self.added} strange, {self.doubled} doubled",
-            "half-published": f"{len(self.half_published)} of {_told(self.seen)}",
-            "different from undisturbed": f"{len(self.different)} slates, {len(self.tables)} tables",
-            "kills": f"{self.kills.total()}: {_told(self.kills)}",
-            "mischief": _told(self.mischief) + (f"; disk full skipped: {self.skipped}" if self.skipped else ""),
-            "pushes": _told(self.traffic),
-            "per message at most": f"{self.most_pushes} pushes, {self.most_charged} of them charged; "
-            f"{self.most_handled} copies handled",
-            "dead letters": _told(self.dead_letters) or "0",
-        }
-        return "\n".join(f"  {name:<28}{value}" for name, value in lines.items())
-
-
-def _told(counts: Counter[str]) -> str:
-    return ", ".join(f"{n} {name}" for name, n in sorted(counts.items()))
 
 
 @dataclass
@@ -107,12 +62,28 @@ class Round:
             shutil.copytree(self.template, home)
             self.tally.skipped = volume.why_not
             plant = Plant(home, self.folder / "supervisor.err", _rng(self.rng))
+            self.tally.divisors.append(plant.divisor)
+            self.say(f"{_now()} a new home, times divided by {plant.divisor:g}")
             with Proxy(plant.ports, _rng(self.rng)) as proxy:
                 plant.urls = proxy.urls
-                with plant:
+                with plant, self._kept(plant):
                     self._play(plant, volume, proxy)
-                    if self.tally.faults or self.tally.different:
-                        shutil.copytree(plant.home / "logs", self.folder / "logs")
+                self.tally.faults += [f"process {pid} outlives its plant" for pid in plant.survivors()]
+
+    @contextmanager
+    def _kept(self, plant: Plant) -> Iterator[None]:
+        """Keep the home, with its logs and stores, when something in it went wrong."""
+        before = len(self.tally.wrongs)
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - the edge of a round: what broke it is told with the counts
+            self.tally.faults.append(f"the round broke: {type(error).__name__}: {error}")
+        went_wrong = len(self.tally.wrongs) > before
+        if went_wrong:
+            self.tally.faults += [f"the supervisor last said: {said}" for said in plant.last_words()]
+        if went_wrong or KEEP:
+            shutil.copytree(plant.home, self.folder / "kept", ignore_dangling_symlinks=True, ignore=_pipes)
+            self.tally.kept.append(f"{self.folder}/kept, and mischief.log beside it")
 
     def _play(self, plant: Plant, volume: Volume, proxy: Proxy) -> None:
         _until(plant.answers, READY_S, "the services do not answer")
@@ -120,12 +91,12 @@ class Round:
         days = [(kicks[0].sport, kicks[0].day) for kicks in days_of(self.kicks)]
         with Reader(backends, days) as reader:
             proxy.rage()
-            with Monkey(plant, volume, _rng(self.rng)) as monkey:
+            with Monkey(plant, volume, _rng(self.rng), self.folder / "mischief.log") as monkey:
                 self._kick_all(backends)
             proxy.calm()
             _until(plant.answers, READY_S, "the services do not answer any more")
             self._wait_for_quiet(backends, plant)
-        self._count(monkey, proxy, reader)
+        self.tally.count(monkey, proxy.traffic, reader)
         self._judge(backends)
 
     def _kick_all(self, backends: Backends) -> None:
@@ -141,11 +112,11 @@ class Round:
             took = time.monotonic() - started
             with _TALLY:
                 self.tally.slates += 1
-                self.tally.slowest_s = max(self.tally.slowest_s, took)
+                self.tally.takes.append(took)
                 if fault:
                     self.tally.faults.append(f"{kick.sport} {kick.day} as of {kick.as_of:%H:%M}: {fault}")
             self._compare(backends, kick)
-            self.say(f"{self.tally.slates:>4} {kick.sport} {kick.day} {took:6.1f} s {fault}")
+            self.say(f"{self.tally.slates:>4} {_now()} {kick.sport} {kick.day} {took:6.1f} s {fault}")
 
     def _await(self, backends: Backends, kick: Kick) -> str:
         """Wait until the slate is whole; return what is wrong if it never is."""
@@ -166,7 +137,7 @@ class Round:
                 self.tally.different.append(f"{kick}: {_difference(found, wanted)}")
 
     def _wait_for_quiet(self, backends: Backends, plant: Plant) -> None:
-        there = [each.name for each in subscriptions(Places(plant.urls, divisor=1)) if _is_served(each.name, plant)]
+        there = [each.name for each in subscriptions(Places(plant.urls, divisor=1)) if _is_served(each.name)]
 
         def is_quiet() -> bool:
             waiting = sum(backends.bus.backlog(name).messages for name in there)
@@ -179,21 +150,6 @@ class Round:
             left = {name: backends.bus.backlog(name).messages for name in there}
             self.tally.faults.append(f"it does not get quiet: { ({k: v for k, v in left.items() if v}) } wait")
 
-    def _count(self, monkey: Monkey, proxy: Proxy, reader: Reader) -> None:
-        tally, traffic = self.tally, proxy.traffic
-        kills = {name: n for name, n in monkey.counts.items() if name.startswith("kill ")}
-        tally.kills.update({name.removeprefix("kill "): n for name, n in kills.items()})
-        tally.mischief.update({name: n for name, n in monkey.counts.items() if name not in kills})
-        tally.traffic.update({str(fate): n for fate, n in traffic.fates.items()})
-        tally.traffic["redelivered"] += traffic.redeliveries
-        tally.traffic["in all"] += sum(traffic.pushes.values())
-        tally.seen.update(reader.counts)
-        tally.half_published += reader.faults
-        tally.faults += monkey.faults
-        tally.most_pushes = max(tally.most_pushes, *traffic.pushes.values())
-        tally.most_charged = max(tally.most_charged, *traffic.charged.values(), 0)
-        tally.most_handled = max(tally.most_handled, *traffic.handled.values())
-
     def _judge(self, backends: Backends) -> None:
         tally = self.tally
         tally.doubled += doubled(backends)
@@ -203,22 +159,22 @@ class Round:
             found = content_of(backends, kick.sport, kick.day)
             if found != self.wanted.slates[kick]:
                 tally.different.append(f"{kick} at the end: {_difference(found, self.wanted.slates[kick])}")
-        if {*self.kicks} == {*self.wanted.slates}:
-            hashes = table_hashes(backends)
-            tally.tables += [name for name, wanted in self.wanted.tables.items() if hashes[name] != wanted]
+        hashes = table_hashes(backends)
+        tally.compared += len(hashes)
+        tally.tables += [name for name, wanted in self.wanted.tables.items() if hashes[name] != wanted]
 
 
 _TALLY = threading.Lock()
 
 
 def run(folder: Path, template: Path, wanted: Undisturbed, n: int, seed: int, say: Callable[[str], None]) -> Tally:
-    """Run `n` slates, in a new home whenever all slates of one have been made."""
-    tally, rng, kicks = Tally(), random.Random(seed), list(wanted.slates)
-    started = time.monotonic()
-    for number, first in enumerate(range(0, n, len(kicks))):
-        some = kicks[: min(len(kicks), n - first)]
-        Round(folder / f"round-{number}", template, some, wanted, _rng(rng), tally, say).run()
-    tally.seconds = time.monotonic() - started
+    """Run at least `n` slates, those of the undisturbed run again and again, each time in a new home."""
+    tally, rng, started = Tally(), random.Random(seed), time.monotonic()
+    while tally.slates < n and not tally.is_bad:
+        folder_of_round = folder / f"round-{tally.rounds}"
+        Round(folder_of_round, template, list(wanted.slates), wanted, _rng(rng), tally, say).run()
+        tally.rounds += 1
+        tally.seconds = time.monotonic() - started
     return tally
 
 
@@ -256,8 +212,13 @@ def _difference(found: Content | None, wanted: Content) -> str:
     return f"{len(found.ids)} predictions instead of {len(wanted.ids)}, or other content"
 
 
-def _is_served(subscription: str, plant: Plant) -> bool:
-    return subscription.rpartition(".")[2] in plant.names and not subscription.startswith("scratch")
+def _is_served(subscription: str) -> bool:
+    return not subscription.startswith("scratch")
+
+
+def _pipes(folder: str, names: list[str]) -> list[str]:
+    """Return what cannot be copied."""
+    return [name for name in names if (Path(folder) / name).is_fifo()]
 
 
 def _until(holds: Callable[[], bool], seconds: float, otherwise: str) -> None:
@@ -266,6 +227,10 @@ def _until(holds: Callable[[], bool], seconds: float, otherwise: str) -> None:
         if time.monotonic() > until:
             raise TimeoutError(otherwise)
         time.sleep(_POLL_S)
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%H:%M:%S}"
 
 
 def _rng(rng: random.Random) -> random.Random:

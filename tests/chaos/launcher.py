@@ -13,15 +13,14 @@ from propcast.service.supervision.plant import undertaking
 from propcast.service.supervision.program import Program
 from propcast.service.supervision.running import run
 
-CLOCKS, NAMES = "CHAOS_CLOCKS", "CHAOS_NAMES"
+CLOCKS = "CHAOS_CLOCKS"
 
 
 def main() -> None:
-    """Run what is named until told to stop, or until standard input ends."""
+    """Run everything until told to stop, or until standard input ends."""
     threading.Thread(target=_hold, daemon=True).start()
     clocks: Mapping[str, float] = json.loads(os.environ.pop(CLOCKS))
-    names = os.environ.pop(NAMES).split(",")
-    wanted = undertaking(load_settings(), os.environ, names)
+    wanted = undertaking(load_settings(), os.environ)
     stages = [[_set_wrong(program, clocks.get(program.name, 0.0)) for program in stage] for stage in wanted.stages]
     run(replace(wanted, stages=stages), tell=lambda _: None)
 

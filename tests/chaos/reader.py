@@ -18,7 +18,7 @@ from propcast.tables.forecasts import DECISIONS, PREDICTIONS
 
 _PAUSE_S = 0.02
 _ROWS_EVERY = 10
-"""Rows are read at every new publication and at every tenth look besides."""
+"""Rows are read at every new publication, and besides at every tenth look those of one day, the days in turn."""
 
 
 class Reader:
@@ -46,9 +46,11 @@ class Reader:
         look = 0
         while not self._over.wait(_PAUSE_S):
             look += 1
+            turn, rest = divmod(look, _ROWS_EVERY)
+            read_again = None if rest else self._days[turn % len(self._days)]
             for day in self._days:
                 try:
-                    self._look(day, with_rows=look % _ROWS_EVERY == 0)
+                    self._look(day, with_rows=day == read_again)
                 except PropCastError:
                     self.counts["unavailable"] += 1
                 except Exception as error:  # noqa: BLE001 - the edge of the thread: a reader that dies sees nothing

@@ -1,10 +1,9 @@
 """The slates of the hand-written leagues, and what is published of them when nothing goes wrong."""
 
-import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +12,7 @@ import pytest
 from propcast.backends.compose import Backends, compose
 from propcast.backends.settings import Settings
 from propcast.backends.warehouse.port import In
-from propcast.core.clock import SystemClock
+from propcast.backends.world_clock import start_world_clock
 from propcast.core.gameday import GameDay
 from propcast.core.markets import market
 from propcast.core.sport import Sport
@@ -27,10 +26,10 @@ from propcast.tables.registry import ALL
 from propcast.tables.schema import Table
 from tests.pipeline.conftest import FEW_TREES, NBA_DAY, load, open_home, raw_frames
 
-DIVISOR = float(os.environ.get("PROPCAST_CHAOS_DIVISOR", "50"))
-"""Every time of the protocol is divided by this; less where others use the machine too."""
 MOMENTS = (timedelta(hours=5), timedelta(minutes=20))
 """Each day is forecast so long before its first event."""
+TODAY = datetime(2035, 8, 15, 12, tzinfo=UTC)
+"""Seasons after the leagues: what the scheduler asks for by itself, at a moment that nobody knows, changes no table."""
 _TAG = "batch_id"
 _IN_ORDER_OF_TIME = ("grades", "closing_lines", "scorecards", PREDICTIONS.name, DECISIONS.name)
 """What these hold depends on which slate came first, or on tags; slates are compared one by one instead."""
@@ -69,8 +68,8 @@ class Undisturbed:
 
 
 def open_now(home: Path) -> Backends:
-    """Open a home in the present, with the times that the services run by."""
-    return compose(Settings(home=home, history=home / "none", time_divisor=DIVISOR), SystemClock())
+    """Open a home in its present."""
+    return compose(Settings(home=home, history=home / "none"))
 
 
 def make_template(home: Path) -> None:
@@ -80,6 +79,7 @@ def make_template(home: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(ROUNDS, Sport.NBA, FEW_TREES)
         train_market(backends, Sport.NBA, market("points"), NBA_DAY)
+    start_world_clock(home, TODAY)
 
 
 def kicks_of(backends: Backends, n: int) -> list[Kick]:

@@ -47,13 +47,15 @@ def test_a_start_says_which_service_is_ready_where_and_in_how_many_ms(capsys: py
 def test_trouble_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     lines = told(
         capsys,
+        Event(Kind.HELD_UP, note="the start waits, 10 s at most: the bus is locked"),
         Event(Kind.NOT_READY, "prediction-worker", note="up, not ready after 15 s"),
         Event(Kind.ENDED, "bus", note="ended with exit code 1; it last said: no space"),
         Event(Kind.WAITING, "bus", note="starts again in 0.5 s"),
         Event(Kind.GAVE_UP, "bus", note="ended 7 times in 180 s"),
         Event(Kind.ALL_STARTED, "", 100.0),
     )
-    assert lines[1:6] == [
+    assert lines[1:7] == [
+        "! the start waits, 10 s at most: the bus is locked",
         "! prediction-worker  up, not ready after 15 s; `propcast smoke` says why",
         "✗ bus                ended with exit code 1; it last said: no space",
         "· bus                starts again in 0.5 s",

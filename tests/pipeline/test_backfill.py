@@ -1,17 +1,25 @@
 """Backfill: one code for a day and for seasons, and what stands is not written again."""
 
+from dataclasses import replace
+from typing import Any
+
 import polars as pl
 import pytest
 
 from propcast.backends.compose import Backends
+from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import In, Stamp
 from propcast.core.gameday import GameDay
+from propcast.core.markets import market
 from propcast.core.sport import Sport
-from propcast.pipeline.backfill import backfill
+from propcast.pipeline.backfill import backfill, run_training_rows
 from propcast.pipeline.span import Span
+from propcast.pipeline.sports import plan_of
+from propcast.pipeline.steps import StepResult
 from propcast.tables.forecasts import CLOSING_LINES, CONSENSUS_LINES
 from propcast.tables.precompute import MLB_FEATURE_TABLE, MLB_TRAINING_ROWS, NBA_FEATURE_TABLE, NBA_TRAINING_ROWS
 from propcast.tables.raw import RAW_NBA_PLAYER_BOX
+from propcast.tables.reference import QUARANTINE
 from propcast.tables.schema import Table
 from tests.pipeline.conftest import MLB_DAY, NBA_DAY, NOW
 
@@ -100,3 +108,29 @@ def test_a_corrected_box_is_built_again(league_home: Backends) -> None:
     new = dict(rebuilt.select("step", "new").iter_rows())
     assert new["nba/analytics"] > 0
     assert new["nba/training_rows"] > 0
+
+
+@pytest.mark.proves("L36")
+def test_a_past_game_out_of_range_is_held_back_and_the_others_stand(played_home: Backends) -> None:
+    plan = plan_of(Sport.NBA)
+    feature = plan.contract.features[0]
+
+    def spoiled(*told: Any) -> pl.DataFrame:
+        rows = plan.build_features(*told)
+        is_first = pl.int_range(pl.len()) == 0
+        return rows.with_columns(pl.when(is_first).then(feature.high + 1).otherwise(feature.name).alias(feature.name))
+
+    def built() -> StepResult:
+        return run_training_rows(
+            played_home, replace(plan, build_features=spoiled), NBA_WEEK, [market("points")]
+        ).result
+
+    whole = run_training_rows(played_home, plan, NBA_WEEK, [market("points")]).result
+    first, again = built(), built()
+    assert (first.state, first.reason) == (StepState.DEGRADED, "1 rows out of range held back")
+    assert (first.counts["newly_held"], again.counts["newly_held"]) == (1, 0)
+    assert first.rows[NBA_TRAINING_ROWS.name] == whole.rows[NBA_TRAINING_ROWS.name] - 1
+    held = played_home.warehouse.read(QUARANTINE, [In("origin", ("training_rows",))])
+    assert held["violations"].explode().to_list() == [
+        f"{feature.name} is outside {feature.low:g}…{feature.high:g} {feature.unit}".rstrip()
+    ]

@@ -1,4 +1,4 @@
-"""The scheduler of the day as a process: asks for what the timetable says, and for a sweep of stalled batches."""
+"""The scheduler of the day as a process: asks for what the timetable says."""
 
 import asyncio
 import os
@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-import httpx
 import structlog
 
 from propcast.backends.compose import Backends, compose
@@ -17,19 +16,11 @@ from propcast.core.sport import Sport
 from propcast.pipeline.scheduling import record
 from propcast.pipeline.scheduling.scheduler import Turn, turn
 from propcast.pipeline.scheduling.timetable import Timetable, timetable
-from propcast.service.asking import Headers
-from propcast.service.auth.credentials import credentials
-from propcast.service.catalogue import PREDICTION_COORDINATOR
-from propcast.service.identity import environment_of
 from propcast.service.supervision.working import until_told, write_events
-from propcast.service.topics import Places
-from propcast.service.variables import service_urls
 
 NAME = "scheduler"
 LOOK_EVERY_S = 15.0
 """The calendar may change at any time: no look at it is further away than this."""
-SWEEP_EVERY_S = 30.0
-SWEEP_S = 20.0
 
 _log = structlog.get_logger(__name__)
 
@@ -77,37 +68,6 @@ class Days:
         return min(self._look_every_s, max(0.0, ahead))
 
 
-class Sweeps:
-    """Has the coordinator look for stalled batches, again and again; a silence is told once."""
-
-    def __init__(self, url: str, headers: Headers, every_s: float) -> None:
-        self._url, self._headers, self._every_s = url, headers, every_s
-        self._trouble = ""
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Ask until told to stop."""
-        async with httpx.AsyncClient(timeout=SWEEP_S, trust_env=False) as client:
-            while not stop.is_set():
-                self._tell(await self._ask(client))
-                await _wait(stop, self._every_s)
-
-    async def _ask(self, client: httpx.AsyncClient) -> str:
-        """Return what was wrong; empty when nothing was."""
-        try:
-            shown = await asyncio.to_thread(self._headers, self._url)
-            answer = await client.post(f"{self._url}/check-stalled", headers=dict(shown))
-        except (httpx.HTTPError, PropCastError) as error:
-            return f"not reached: {type(error).__name__}"
-        return "" if answer.is_success else f"answered {answer.status_code}"
-
-    def _tell(self, trouble: str) -> None:
-        if trouble and trouble != self._trouble:
-            _log.warning("sweep_failed", reason=trouble)
-        elif self._trouble and not trouble:
-            _log.info("sweep_works_again")
-        self._trouble = trouble
-
-
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
     try:
         await asyncio.wait_for(stop.wait(), seconds)
@@ -119,15 +79,8 @@ async def keep(environ: Mapping[str, str], stop: asyncio.Event) -> None:
     """Schedule the days of the home that the variables name, until told to stop."""
     settings = load_settings(environ=environ)
     backends = compose(settings, environ=environ)
-    places = Places(service_urls(settings.service_urls), settings.topics, settings.time_divisor)
     record.forget(backends.state)
-    days = Days(backends, timetable(), LOOK_EVERY_S / places.divisor)
-    coordinator = places.url(PREDICTION_COORDINATOR)
-    shown = credentials(settings, environment_of(environ), backends.secrets, backends.clock, coordinator)
-    sweeps = Sweeps(coordinator, shown.headers, SWEEP_EVERY_S / places.divisor)
-    async with asyncio.TaskGroup() as both:
-        both.create_task(days.run(stop))
-        both.create_task(sweeps.run(stop))
+    await Days(backends, timetable(), LOOK_EVERY_S / settings.time_divisor).run(stop)
 
 
 def main() -> None:

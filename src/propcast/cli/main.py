@@ -9,6 +9,7 @@ from propcast.cli import (
     announcing,
     credentials,
     data,
+    letters,
     logs,
     machine,
     models,
@@ -78,7 +79,7 @@ def root(
     context.obj = Invocation(home)
 
 
-for room in (data, names, simulation, slates, models, machine, announcing, logs, smoke, credentials, operate):
+for room in (data, names, simulation, slates, models, machine, announcing, logs, smoke, credentials, operate, letters):
     room.register(app)
 
 

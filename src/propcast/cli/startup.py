@@ -92,6 +92,8 @@ class Announcer:
                 return [("·", "dim", f"{name}  {event.note}")]
             case Kind.GAVE_UP:
                 return [("✗", "bold red", f"{name}  given up, {event.note}; see `propcast logs {event.process}`")]
+            case Kind.HELD_UP:
+                return [("!", "yellow", event.note)]
             case Kind.STOPPED if event.note:
                 return [("!", "yellow", f"{name}  {event.note}")]
             case Kind.ALL_STARTED:

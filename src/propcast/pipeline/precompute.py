@@ -16,6 +16,7 @@ from propcast.pipeline.span import Span
 from propcast.pipeline.steps import Step, StepResult, StepStore
 from propcast.precompute.guards import CheckedSlate, check_slate
 from propcast.tables.analytics import EVENTS
+from propcast.tables.contract import split
 from propcast.tables.forecasts import CLOSING_LINES, CONSENSUS_LINES
 from propcast.tables.schema import Rule, Table
 
@@ -75,7 +76,8 @@ def build_profiles(store: StepStore, plan: SportPlan, span: Span) -> StepResult:
 def build_training_rows(store: StepStore, plan: SportPlan, span: Span, markets: Sequence[Market]) -> StepResult:
     """Keep the features that stood before every finished game of a span, with what came of it.
 
-    The same feature code as for a slate, over those who took part: for training, similar games and backtests only.
+    The same feature code as for a slate, over those who took part: for training, similar games and backtests only. Rows
+    that break the contract are held back.
     """
     frames = read_history(store, plan, span)
     results = frames[plan.results.name].filter(plan.took_part & _within(span))
@@ -85,10 +87,13 @@ def build_training_rows(store: StepStore, plan: SportPlan, span: Span, markets: 
     features = plan.build_features(markets, contexts, frames, MarketView.nothing())
     counted = pl.concat([_actual(results, market) for market in markets])
     rows = features.join(counted, on=["event_id", "player_id", "market"], how="left", maintain_order="left")
-    store.write(
-        plan.training, rows, [In("season", span.seasons), span.days(), In("market", tuple(m.name for m in markets))]
-    )
-    return StepResult(StepState.DONE, "", {"games": results["event_id"].n_unique()})
+    parts = split(plan.training, plan.training.conform(rows))
+    newly_held = store.hold_back(plan.training, parts.bad, "training_rows")
+    scope: list[Condition] = [In("season", span.seasons), span.days(), In("market", tuple(m.name for m in markets))]
+    store.write(plan.training, parts.good, scope)
+    n_held, n_games = parts.bad.height, results["event_id"].n_unique()
+    state, note = (StepState.DEGRADED, _held_back(n_held)) if n_held else (StepState.DONE, "")
+    return StepResult(state, note, {"games": n_games, "out_of_range": n_held, "newly_held": newly_held})
 
 
 def read_history(store: StepStore, plan: SportPlan, span: Span) -> dict[str, pl.DataFrame]:
@@ -125,12 +130,16 @@ def _keep(store: StepStore, plan: SportPlan, span: Span, events: Sequence[str], 
     checked = check_slate(plan.contract, features, _earlier(store, plan, span))
     held = store.hold_back(plan.features, checked.bad, "features")
     store.write(plan.features, checked.good)
-    notes = [f"{checked.bad.height} rows out of range held back"] if checked.bad.height else []
+    notes = [_held_back(checked.bad.height)] if checked.bad.height else []
     if checked.warnings and span.first == span.last:
         notes.append(f"{len(checked.warnings)} features are constant or sparse ({checked.warnings[0]}, …)")
     counts = {"events": len(events), "out_of_range": checked.bad.height, "newly_held": held}
     state = StepState.DEGRADED if checked.bad.height else StepState.DONE
     return StepResult(state, "; ".join(notes), counts, _cells(plan, span, events, checked))
+
+
+def _held_back(n_rows: int) -> str:
+    return f"{n_rows} rows out of range held back"
 
 
 def _cells(plan: SportPlan, span: Span, events: Sequence[str], checked: CheckedSlate) -> tuple[ExpectedOutput, ...]:

@@ -44,6 +44,28 @@ def test_a_shard_whose_worker_is_gone_is_asked_for_again(pair: Pair) -> None:
     assert pair.shards(batch)[0].state is ShardState.PENDING
 
 
+@pytest.mark.proves("L30")
+def test_what_nobody_takes_is_asked_for_less_and_less_often(pair: Pair) -> None:
+    pair.begun()
+    asked = []
+    for minute in range(1, 30):
+        pair.pass_time(seconds=60)
+        asked += [minute] * (pair.sweep().redriven == 3)
+    assert asked == [2, 6, 14]
+
+
+def test_a_shard_that_was_taken_again_is_asked_for_at_once_when_its_worker_is_gone(pair: Pair) -> None:
+    batch = pair.begun()
+    pair.pass_time(seconds=121)
+    assert pair.sweep().redriven == 3
+    pair.killer.at = Failpoint.SHARD_COMPUTED
+    with pytest.raises(Killed):
+        pair.work(pair.requests(batch)[0])
+    pair.pass_time(seconds=61)
+    assert pair.sweep().redriven == 1
+    assert pair.shards(batch)[0].unanswered == 0
+
+
 def test_what_waits_in_the_outbox_is_sent(pair: Pair) -> None:
     silent = Pair.__new__(Pair)
     silent.__dict__.update(pair.__dict__)

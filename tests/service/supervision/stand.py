@@ -20,6 +20,7 @@ from propcast.service.supervision.times import Times
 ROOT = Path(__file__).parents[3]
 PATIENCE_S = 20.0
 QUICK = Times(
+    prepare_s=0.3, prepare_again_s=0.01,
     startup_s=10.0, startup_poll_s=0.01, ready_s=0.3, ready_poll_s=0.01, probe_every_s=0.05, probe_s=0.5, misses=2,
     grace_s=5.0, first_restart_s=0.02, longest_restart_s=0.1, calm_s=60.0, crashes=3, within_s=60.0,
 )  # fmt: skip

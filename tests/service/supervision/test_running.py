@@ -1,17 +1,21 @@
 """A whole supervisor as a process: how it ends, what it refuses, and what it leaves behind."""
 
+import os
 import signal
 import socket
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from propcast.core.errors import StoreUnavailable
 from propcast.service.supervision.ending import take_down
-from propcast.service.supervision.events import Kind
+from propcast.service.supervision.events import Event, Kind
 from propcast.service.supervision.leftovers import left_behind
 from propcast.service.supervision.place import Place
 from propcast.service.supervision.processes import process_id
+from propcast.service.supervision.running import Undertaking, run
 from tests.service.supervision.session import session
 from tests.service.supervision.stand import PATIENCE_S, QUICK, toy
 
@@ -114,3 +118,33 @@ def test_down_ends_what_a_killed_supervisor_left_behind(tmp_path: Path) -> None:
     assert len(left_behind(Place(tmp_path))) == 1
     assert take_down(Place(tmp_path), replace(QUICK, grace_s=0.1)).killed == 1
     assert running.children() == []
+
+
+def prepared(home: Path, errors: Sequence[StoreUnavailable | None]) -> list[Event]:
+    """Run nothing in a home that cannot be prepared at first; return what was told by the end."""
+    left, told = list(errors), list[Event]()
+
+    def prepare() -> None:
+        if error := left.pop(0):
+            raise error
+
+    def tell(event: Event) -> None:
+        told.append(event)
+        if event.kind is Kind.ALL_STARTED:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    run(Undertaking(Place(home), [], prepare, QUICK), tell)
+    return told
+
+
+def test_a_store_that_somebody_holds_makes_the_start_wait_and_is_told_once(tmp_path: Path) -> None:
+    held = StoreUnavailable("bus.sqlite does not answer (database is locked)")
+    told = prepared(tmp_path, [held, held, held, None])
+    assert [event.kind for event in told] == [Kind.HELD_UP, Kind.ALL_STARTED, Kind.ALL_STOPPED]
+    assert told[0].note == f"the start waits, {QUICK.prepare_s:g} s at most: {held}"
+
+
+def test_a_store_that_stays_away_ends_the_start_and_leaves_no_record(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="gone for good"):
+        prepared(tmp_path, [StoreUnavailable("gone for good")] * 10_000)
+    assert Place(tmp_path).record() is None

@@ -15,7 +15,7 @@ from propcast.backends.locks import exclusive
 from propcast.backends.warehouse.port import Live
 from propcast.backends.warehouse.predicate import partition_sql
 from propcast.backends.warehouse.rules import REVISION, ROW_HASH, Change
-from propcast.core.errors import InputError, StoreConflict
+from propcast.core.errors import InputError, StoreConflict, StoreUnavailable
 from propcast.tables.content import row_hashes
 from propcast.tables.schema import LINEAGE, Table
 
@@ -24,6 +24,8 @@ STORED = {**LINEAGE, ROW_HASH: pl.Int64(), REVISION: pl.Int64()}
 
 RETENTION_H = 24
 _INSTANT = "propcast.instant"
+_OF_THE_DISK = "LocalFileSystem error"
+"""What the library says of a disk that is full or gone; it has no class of its own for that."""
 
 
 class Handles(threading.local):
@@ -196,6 +198,11 @@ class DeltaStore:
             raise StoreConflict(
                 f"{self.table.name} was changed by another program during the write; run the step again"
             ) from error
+        except (DeltaError, OSError) as error:
+            if _OF_THE_DISK not in str(error):
+                raise
+            said = str(error).rpartition(_OF_THE_DISK)[2].split("\n")[0].lstrip(": ") or "the disk may be full"
+            raise StoreUnavailable(f"{self.table.name} cannot be written ({said}); try again") from error
 
     def _refuse_unfillable(self, missing: list[str]) -> None:
         required = [name for name in missing if name in STORED or not self.table.column(name).nullable]

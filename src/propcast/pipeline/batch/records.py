@@ -135,6 +135,7 @@ class Shard:
         token: of the lease under which it is, or was, worked on.
         takes: how many workers took it since it was last asked for by a person or the plan.
         asked_at: when a worker was last asked for it.
+        unanswered: how often it was asked for again since a worker last took it.
         said: what became of each participant, in their order.
         rows: rows of the result file.
         strikes: unknown errors that it met, by fingerprint.
@@ -145,6 +146,7 @@ class Shard:
     ordinal: int
     participants: tuple[Participant, ...]
     asked_at: datetime
+    unanswered: int = 0
     state: ShardState = ShardState.PENDING
     token: int = 0
     takes: int = 0

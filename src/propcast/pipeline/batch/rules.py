@@ -22,7 +22,7 @@ class BatchTimes:
         lead: … and this long before the first start that is still to come,
         least: … but never earlier than this after it began.
         late: shards that end after the publication are added to it for this long; then they expire.
-        redrive: a shard that was asked for and that nobody took is asked for again after this.
+        redrive: a shard that was asked for and that nobody took is asked for again after this, then after twice this …
         not_ready: inputs that are not complete are looked for again after this.
         sweep: pause between two sweeps.
         kept: a message that was handled or sent is remembered for this long.

@@ -108,7 +108,9 @@ def redrive(backends: Backends, batch_id: str, *, by: str, rules: Rules | None =
         audit.append(tx, actor=by, action="redrive batch", target=batch_id, detail={"shards": len(shards)})
         save(tx, again)
         for shard in shards:
-            asked = shard.moved(ShardState.PENDING, takes=0, strikes={}, reason="", ended_at=None, asked_at=tx.now)
+            asked = shard.moved(
+                ShardState.PENDING, takes=0, strikes={}, reason="", ended_at=None, asked_at=tx.now, unanswered=0
+            )
             save(tx, asked)
             request(tx, again, asked)
         return Handled(Outcome.DONE, f"{len(shards)} shards are asked for again")

@@ -2,9 +2,9 @@
 
     sweep(backends, dispatcher, holder=..., rules=...) -> Swept
 
-sends what waits in the outbox, asks again for shards whose worker is gone or that nobody took, ends those that are too
-late, puts together every batch that is complete or due, and forgets old messages, some in each sweep. One sweep runs at
-a time, by lease; a second one right after it finds nothing to do.
+sends what waits in the outbox, asks again for shards whose worker is gone and, less and less often, for those that
+nobody took, ends those that are too late, puts together every batch that is complete or due, and forgets old messages,
+some in each sweep. One sweep runs at a time, by lease; a second one right after it finds nothing to do.
 """
 
 from collections import Counter
@@ -115,11 +115,13 @@ def _moved_on(tx: Transaction, batch: Batch, shard: Shard, lease: Lease | None, 
     if tx.now > batch.late_until:
         save(tx, shard.moved(ShardState.EXPIRED, reason=UNFINISHED, ended_at=tx.now))
         return "expired"
-    if is_held or (shard.state is ShardState.PENDING and tx.now < shard.asked_at + rules.times.redrive):
+    nobody_took_it = shard.state is ShardState.PENDING
+    if is_held or (nobody_took_it and tx.now < shard.asked_at + rules.times.redrive * 2**shard.unanswered):
         return ""
     if shard.takes >= rules.max_leases:
         give_up(tx, batch, shard, f"{shard.takes} workers took it and none ended it")
         return "failed"
-    save(tx, shard.moved(ShardState.PENDING, asked_at=tx.now))
+    unanswered = shard.unanswered + 1 if nobody_took_it else 0
+    save(tx, shard.moved(ShardState.PENDING, asked_at=tx.now, unanswered=unanswered))
     request(tx, batch, shard)
     return "redriven"

@@ -8,6 +8,7 @@ from enum import StrEnum
 class Kind(StrEnum):
     """What happened."""
 
+    HELD_UP = "held_up"
     STARTING = "starting"
     UP = "up"
     READY = "ready"
@@ -24,7 +25,7 @@ class Kind(StrEnum):
     @property
     def is_bad(self) -> bool:
         """Whether somebody may want to look."""
-        return self in (Kind.NOT_READY, Kind.SILENT, Kind.ENDED, Kind.GAVE_UP)
+        return self in (Kind.HELD_UP, Kind.NOT_READY, Kind.SILENT, Kind.ENDED, Kind.GAVE_UP)
 
 
 @dataclass(frozen=True)

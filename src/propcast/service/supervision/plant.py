@@ -1,6 +1,7 @@
 """The processes of one machine, from the catalogue and the settings."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from propcast.backends.bus.sqlite import SqliteBus
@@ -19,6 +20,8 @@ from propcast.service.variables import service_urls
 BUS, SCHEDULER = "bus", "scheduler"
 NAMES = (*(entry.name for entry in catalogue.SERVICES), BUS, SCHEDULER)
 
+_LOCKED_S = 1.0
+"""Whoever waits for a start is told soon what it waits for; it is tried again."""
 _FIRST_PORT = min(entry.port for entry in catalogue.SERVICES)
 _SERVICE_URLS = "PROPCAST_SERVICE_URLS"
 _BASE_PORT = "PROPCAST_BASE_PORT"
@@ -84,5 +87,6 @@ def known(name: str) -> str:
 def declare(home: Path, settings: Settings, environ: Mapping[str, str]) -> None:
     """Declare every topic and subscription on the bus of the home, each service at its address of now."""
     places = topics.Places(service_urls(environ[_SERVICE_URLS]), settings.topics, settings.time_divisor)
-    bus = SqliteBus(home / "bus.sqlite", clock_of(settings), BusTimes().scaled(settings.time_divisor))
+    times = replace(BusTimes(), locked_s=_LOCKED_S)
+    bus = SqliteBus(home / "bus.sqlite", clock_of(settings), times)
     bus.ensure(topics.topics(places), topics.subscriptions(places))

@@ -3,10 +3,12 @@
 import asyncio
 import random
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from propcast.core.clock import Clock, SystemClock
+from propcast.core.errors import StoreUnavailable
 from propcast.service.supervision import journal, leftovers
 from propcast.service.supervision.child import Leash
 from propcast.service.supervision.events import Event, Kind, Tell
@@ -48,16 +50,17 @@ class Undertaking:
 def run(undertaking: Undertaking, tell: Tell) -> list[str]:
     """Keep everything running until SIGINT, SIGTERM or SIGHUP, then end it; return the names that were given up.
 
-    A second signal ends what is left at once. `AlreadyUp` when the home is taken, `PortTaken` when a port is.
+    A second signal ends what is left at once. `AlreadyUp` when the home is taken, `PortTaken` when a port is,
+    `StoreUnavailable` when a store of the home does not answer for longer than somebody may hold it.
     """
     place, clock = undertaking.place, undertaking.clock
     with place.claimed(), LogFile(place.logs / f"{journal.NAME}.log") as file:
         leftovers.end(leftovers.left_behind(place), undertaking.times.grace_s)
         require_free(undertaking.programs)
-        undertaking.prepare()
         recorder = Recorder(place.record_file, undertaking.programs, clock)
         listeners = Listeners([recorder.tell, Journal(file, clock).tell, tell])
         try:
+            _prepare(undertaking, listeners.tell)
             asyncio.run(_until_signalled(undertaking, listeners))
         finally:
             recorder.erase()
@@ -80,6 +83,24 @@ class Listeners:
                 tell(event)
             except BrokenPipeError:
                 self._tells.remove(tell)
+
+
+def _prepare(undertaking: Undertaking, tell: Tell) -> None:
+    """Prepare; while somebody else holds what is needed, say so once and try again for a while."""
+    times, said = undertaking.times, False
+    until = time.monotonic() + times.prepare_s
+    while True:
+        try:
+            undertaking.prepare()
+        except StoreUnavailable as error:
+            if time.monotonic() >= until:
+                raise
+            if not said:
+                tell(Event(Kind.HELD_UP, note=f"the start waits, {times.prepare_s:g} s at most: {error}"))
+            said = True
+            time.sleep(times.prepare_again_s)
+        else:
+            return
 
 
 async def _until_signalled(undertaking: Undertaking, listeners: Listeners) -> None:

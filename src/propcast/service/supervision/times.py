@@ -8,6 +8,8 @@ class Times:
     """How long the supervisor waits for what, in seconds.
 
     Attributes:
+        prepare_s: a store that does not answer is asked again for so long before nothing is started at all.
+        prepare_again_s: pause between two such questions.
         startup_s: a process that does not show life by then is started anew.
         startup_poll_s: pause between two looks at a process that is starting.
         ready_s: how long a new process is asked whether it is ready; later nobody waits for it.
@@ -23,6 +25,8 @@ class Times:
         within_s: see `crashes`.
     """
 
+    prepare_s: float = 10.0
+    prepare_again_s: float = 0.25
     startup_s: float = 60.0
     startup_poll_s: float = 0.05
     ready_s: float = 15.0
