@@ -3,6 +3,7 @@
 from prometheus_client.parser import text_string_to_metric_families
 
 from propcast.apps import counting, prediction_coordinator
+from propcast.backends.json import Body
 from propcast.backends.state import deadletters
 from propcast.backends.warehouse.port import In
 from propcast.pipeline.batch.filing import shards_of
@@ -14,7 +15,7 @@ from tests.apps.rig import NOW, Running, Site
 from tests.pipeline.conftest import NBA_DAY
 
 COORDINATOR = prediction_coordinator.SERVICE.entry.name
-READY = {"schema_version": 1, "sport": "nba", "game_day": str(NBA_DAY)}
+READY: Body = {"schema_version": 1, "sport": "nba", "game_day": str(NBA_DAY)}
 
 
 def measured(app: Running) -> dict[tuple[str, ...], float]:
