@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: help setup demo demo-history test test-browser check bench chaos chaos-short fuzz fmt docs clean
+.PHONY: help setup demo demo-history test test-browser check bench bench-services chaos chaos-short fuzz fmt docs clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,8 +30,12 @@ check: setup ## Format, lint, types, room boundaries and the tests of the pure r
 	@$(RUN)lint-imports
 	@$(RUN)pytest -n auto -m "not history and not chaos" tests/core tests/tables tests/analytics tests/precompute tests/sources
 
-bench: setup ## Measure the budgets of the design on the real history and print them beside it
+bench: setup ## Measure the budgets of the design, in one process on the real history and through the services
 	@env -u PYTHONDONTWRITEBYTECODE $(RUN)python -m benchmarks.run
+	@$(MAKE) --no-print-directory bench-services
+
+bench-services: setup ## Measure the six services on a simulated world: starts, memory, slates, load, scale (15 minutes)
+	@env -u PYTHONDONTWRITEBYTECODE $(RUN)python -m benchmarks.services
 
 chaos: setup ## Make 100 slates while processes are killed, messages lost and disks full, then poison and storms; print the counts
 	@PROPCAST_CHAOS_SLATES=$${PROPCAST_CHAOS_SLATES:-100} PROPCAST_CHAOS_MESSAGES=10000 \

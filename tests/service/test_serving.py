@@ -1,6 +1,7 @@
 """Real servers on real ports: several in one loop, clean starts, clean ends."""
 
 import asyncio
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -32,6 +33,21 @@ async def running(app: FastAPI, port: int = 0) -> AsyncIterator[tuple[serving.Se
     finally:
         server.should_exit = True
         await task
+
+
+def test_threads_that_compute_hand_over_often_once_the_port_is_open() -> None:
+    """With two of them the loop is late by a few turns for every answer."""
+
+    async def scenario() -> None:
+        async with running(toy_app()):
+            assert sys.getswitchinterval() == pytest.approx(0.001)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.005)
+    try:
+        in_thread(scenario)
+    finally:
+        sys.setswitchinterval(before)
 
 
 def working(work: Callable[[], object], limits: Limits) -> FastAPI:

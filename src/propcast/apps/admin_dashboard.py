@@ -16,6 +16,7 @@ from propcast.apps.console import (
     warming,
 )
 from propcast.apps.console.environment import Console
+from propcast.apps.measures import waiting
 from propcast.service.access import OPEN, VIEWER, Access
 from propcast.service.app import create_app
 from propcast.service.catalogue import ADMIN_DASHBOARD
@@ -47,6 +48,7 @@ def service(environ: Environ) -> Service[Console]:
         secrets=resources.secrets,
         wire=checks.wire,
         background=lambda console: resources.background(console.resources),
+        measure=lambda console, metrics: waiting(console.resources, metrics),
         close=lambda console: resources.close(console.resources),
         data=pages.FILES,
         render=pages.render_problem,

@@ -6,6 +6,7 @@ from functools import partial
 from fastapi import APIRouter
 
 from propcast.apps.checks.selection import Looked, wire
+from propcast.apps.measures import waiting
 from propcast.apps.resources import Resources, background, close, guard, open_resources, secrets
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.sports import PLANS
@@ -28,6 +29,7 @@ def processor(entry: Entry, router: APIRouter, steps: Steps) -> Service[Resource
         secrets=secrets,
         wire=lambda resources: wire(resources, looked),
         background=background,
+        measure=waiting,
         close=close,
     )
 

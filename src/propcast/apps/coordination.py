@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from propcast.apps import measures
 from propcast.apps import resources as shared
+from propcast.apps.counting import Counting
 from propcast.apps.resources import Resources
 from propcast.backends.settings import Settings
 from propcast.backends.state import inbox, outbox
@@ -17,6 +19,7 @@ from propcast.pipeline.batch.sweeping import Swept, sweep
 from propcast.service.background import Background, Bell
 from propcast.service.catalogue import Entry
 from propcast.service.declaration import Environ
+from propcast.service.telemetry.metrics import Metrics
 
 CONSOLIDATION_EVERY_S = 5.0
 HOUSEKEEPING_EVERY_S = 3600.0
@@ -50,6 +53,7 @@ class Coordinator:
 
     resources: Resources
     rules: Rules
+    counting: Counting
     complete: Complete = field(default_factory=Complete)
 
     def sweep(self) -> Swept:
@@ -68,7 +72,8 @@ class Coordinator:
 def open_coordinator(entry: Entry, environ: Environ, clock: Clock | None = None) -> Coordinator:
     """Open the coordinator's environment."""
     resources = shared.open_resources(entry, environ, clock)
-    return Coordinator(resources, rules_of(resources.backends.settings))
+    counting = Counting(resources.backends.state.now())
+    return Coordinator(resources, rules_of(resources.backends.settings), counting)
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -97,6 +102,15 @@ def tidy(resources: Resources) -> int:
         while forgotten := forget(state, collection, at, before):
             gone += forgotten
     return gone
+
+
+def measure(coordinator: Coordinator, metrics: Metrics) -> None:
+    """Measure what waits, what was given up, how today stands, and what has ended."""
+    resources = coordinator.resources
+    measures.waiting(resources, metrics)
+    measures.given_up(resources, metrics)
+    measures.grid(resources, metrics)
+    coordinator.counting.look(resources, metrics)
 
 
 def resources_of(coordinator: Coordinator) -> Resources:

@@ -156,6 +156,7 @@ SERVICE: Service[Coordinator] = Service(
     secrets=shared.secrets,
     wire=lambda coordinator: wire(coordinator.resources, looked_at(steps)),
     background=coordination.background,
+    measure=coordination.measure,
     close=lambda coordinator: shared.close(coordinator.resources),
 )
 app = create_app(SERVICE)

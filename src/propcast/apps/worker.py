@@ -9,6 +9,7 @@ from propcast.apps import workshop
 from propcast.apps.checks.selection import Looked, wire
 from propcast.apps.desk import desk
 from propcast.apps.imagining import Imagined, WhatIf, imagine
+from propcast.apps.measures import waiting
 from propcast.apps.workshop import Workshop
 from propcast.backends.state import inbox
 from propcast.core.sport import Sport
@@ -74,5 +75,6 @@ def worker(entry: Entry, sport: Sport, *more: APIRouter) -> Service[Workshop]:
         wire=lambda shop: wire(shop.resources, Looked(tables, (sport,), shop.in_service)),
         models=lambda shop: shop.in_use(),
         background=workshop.background,
+        measure=lambda shop, metrics: waiting(shop.resources, metrics),
         close=lambda shop: shared.close(shop.resources),
     )

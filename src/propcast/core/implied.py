@@ -5,11 +5,11 @@ from functools import lru_cache
 
 import numpy as np
 import polars as pl
-from scipy.special import betainc, gammaincc
 
 from propcast.core import markets
 from propcast.core.arrays import FloatArray, IntArray
 from propcast.core.markets import Market
+from propcast.core.special import betainc, gammaincc
 
 _LOWEST_MEAN = 1e-3
 _GRID = 128

@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import NewType
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from propcast.core.arrays import FloatArray
 from propcast.core.errors import InputError
+from propcast.core.special import ndtr, ndtri
 
 AmericanOdds = NewType("AmericanOdds", int)
 DecimalOdds = NewType("DecimalOdds", float)

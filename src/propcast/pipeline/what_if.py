@@ -173,15 +173,14 @@ def _opinion(market: Market, forecasts: Forecasts, row: int, lines: Sequence[flo
     silent = Opinion(market.name, forecasts.system, forecasts.model_id, None, None, None, reasons, ())
     if reasons:
         return silent
-    one = distributions.take(np.array([row]))
-    at_lines = Chances.of(one, np.zeros(len(lines), dtype=np.int64), np.array(lines, dtype=np.float64))
+    at_lines = Chances.of(distributions, np.full(len(lines), row), np.array(lines, dtype=np.float64))
     return Opinion(
         market.name,
         forecasts.system,
         forecasts.model_id,
-        mean=float(one.mean[0]),
-        sd=float(one.sd[0]),
-        median=float(one.median[0]),
+        mean=float(distributions.mean[row]),
+        sd=float(distributions.sd[row]),
+        median=float(distributions.median[row]),
         reasons=(),
         chances=_chances(at_lines, lines),
     )

@@ -55,10 +55,10 @@ class Background:
 
 
 class Rounds:
-    """All background work of one service."""
+    """All background work of one service; `see` is shown what a round raises, besides the log."""
 
-    def __init__(self, tasks: Sequence[Background], log: Log) -> None:
-        self._tasks, self._log = tuple(tasks), log
+    def __init__(self, tasks: Sequence[Background], log: Log, see: Callable[[BaseException], None]) -> None:
+        self._tasks, self._log, self._see = tuple(tasks), log, see
         self._ending = False
         self._running: list[asyncio.Task[None]] = []
 
@@ -83,6 +83,7 @@ class Rounds:
             with correlation.about(correlation_id=correlation.fresh_id()):
                 try:
                     await anyio.to_thread.run_sync(task.work, abandon_on_cancel=True)
-                except Exception:  # noqa: BLE001 - the loop's edge: one bad round must not end the work
+                except Exception as error:  # noqa: BLE001 - the loop's edge: one bad round must not end the work
+                    self._see(error)
                     self._log.exception("background_failed", reason=task.name)
             await task.bell.wait(task.every_s)

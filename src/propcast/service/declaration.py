@@ -20,6 +20,7 @@ from propcast.service.health.runner import Timer
 from propcast.service.health.times import LOCAL_TIMES, HealthTimes
 from propcast.service.limits import Limits
 from propcast.service.telemetry.logs import Log
+from propcast.service.telemetry.metrics import Metrics
 from propcast.service.telemetry.traces import Tracing
 
 E = TypeVar("E")
@@ -40,6 +41,10 @@ def _no_background(_: object) -> Sequence[Background]:
     return ()
 
 
+def _nothing_to_measure(_: object, __: Metrics) -> None:
+    return None
+
+
 def _nothing_to_close(_: object) -> None:
     return None
 
@@ -57,6 +62,7 @@ class Service(Generic[E]):
         wire: its own checks, built once the environment is open.
         models: the models in service, from memory.
         background: what it does beside answering, such as sending its outbox.
+        measure: sets the metrics that are read from stores; it blocks, and runs when somebody asks for the metrics.
         close: gives back what `open` took.
         data: package files that it cannot do without, as (package, path).
         expected: which failures were declared for this service.
@@ -71,6 +77,7 @@ class Service(Generic[E]):
     wire: Callable[[E], Wiring] = _no_wiring
     models: Callable[[E], Sequence[ModelInUse]] = _no_models
     background: Callable[[E], Sequence[Background]] = _no_background
+    measure: Callable[[E, Metrics], object] = _nothing_to_measure
     close: Callable[[E], None] = _nothing_to_close
     data: tuple[tuple[str, str], ...] = ()
     expected: Callable[[str, Status], Declared | None] = nothing_declared

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, cast
 
 import anyio
@@ -18,10 +19,14 @@ from propcast.service.health.checks import Wiring
 from propcast.service.health.watch import Watch
 from propcast.service.identity import Identity, identify
 from propcast.service.telemetry import declared
+from propcast.service.telemetry.fencing import Fences
 from propcast.service.telemetry.logs import Log, make_log
 from propcast.service.telemetry.metrics import Metrics
 from propcast.service.telemetry.traces import Tracing, make_tracing
 from propcast.service.wiring import MissingVariables, collector, common, own, unopened
+
+MEASURE_S = 2.0
+"""Who asks for the metrics waits so long at most for those that are read from stores."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ class Kit(Generic[E]):
         self.log: Log = conditions.log or make_log(self.identity, clock, environ.get("PROPCAST_LOG_LEVEL", "INFO"))
         self.tracing: Tracing = conditions.tracing or make_tracing(self.identity, clock, collector(environ))
         self.metrics, self.drain = Metrics(), Drain()
+        self.fences = Fences(self.identity.service, self.metrics)
         self.environment: E | None = None
         self.guard: Guard | None = None
         self._models: tuple[ModelInUse, ...] = ()
@@ -80,6 +86,18 @@ class Kit(Generic[E]):
         """Return once the environment is open."""
         await self._open_now.wait()
 
+    async def measure(self) -> None:
+        """Bring up to date what is only measured when somebody asks; what cannot be keeps its last value."""
+        environment = self.environment
+        if environment is None:
+            return
+        work = partial(self.service.measure, environment, self.metrics)
+        with anyio.move_on_after(MEASURE_S):
+            try:
+                await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
+            except Exception:
+                self.log.exception("measure_failed")
+
     async def _open(self) -> None:
         told = ""
         while self.environment is None:
@@ -103,7 +121,7 @@ class Kit(Generic[E]):
             service.guard(environment),
             own(service, environment),
             tuple(service.models(environment)),
-            Rounds(service.background(environment), self.log),
+            Rounds(service.background(environment), self.log, self.fences.see),
         )
 
     def _take(self, opened: "_Opened[E]") -> None:

@@ -50,7 +50,9 @@ async def deep(request: Request) -> Response:
 @access(VIEWER_OR_INTERNAL)
 async def measured(request: Request) -> Response:
     """Return the metrics in the Prometheus text format."""
-    return Response(kit_of(request).metrics.text(), media_type=metrics.MEDIA_TYPE)
+    kit = kit_of(request)
+    await kit.measure()
+    return Response(kit.metrics.text(), media_type=metrics.MEDIA_TYPE)
 
 
 @health.api_route("/openapi.json", methods=READ)

@@ -14,6 +14,7 @@ from propcast.core.errors import NotReady
 from propcast.service.auth.store import MemoryStore
 from propcast.service.push import Buried, Delivery, Desk, Outcome, Result, Strikes
 from propcast.service.push.handling import Handling
+from propcast.service.telemetry.fencing import Fences
 from propcast.service.telemetry.metrics import Metrics
 from propcast.service.telemetry.traces import Unexported
 from tests.service.toys import NOW, logging_to
@@ -50,7 +51,8 @@ class Bench:
     def take(self, raw: bytes) -> Result:
         desk = Desk(self.bury or self.buried.append, self._strikes, self.postpone)
         log = logging_to(self.stream)
-        return Handling(TOPIC, Shard, self.handle, desk, log, self.metrics, Unexported()).take(raw)
+        fences = Fences("toy", self.metrics)
+        return Handling(TOPIC, Shard, self.handle, desk, log, self.metrics, Unexported(), fences).take(raw)
 
 
 def raising(error: Exception) -> Bench:

@@ -57,6 +57,12 @@ def test_an_address_that_the_user_gave_stays() -> None:
     }  # fmt: skip
 
 
+def test_no_process_looks_for_plugins_that_there_are_not_unless_the_user_wants_it() -> None:
+    name = "PYDANTIC_DISABLE_PLUGINS"
+    assert environment(HOME, 8080, {})[name] == "__all__"
+    assert environment(HOME, 8080, {name: "some"})[name] == "some"
+
+
 def test_the_bus_is_declared_before_anything_starts(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, base_port=9000)
     given = environment(tmp_path, 9000, {})

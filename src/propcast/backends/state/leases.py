@@ -21,6 +21,10 @@ class Fenced(StoreConflict):
     """The lease is not held any more: expired, released or taken over; stop before the next effect."""
 
 
+class LeaseLost(Fenced):
+    """The lease could not be renewed while somebody worked under it; the work stopped before its next write."""
+
+
 @dataclass(frozen=True)
 class Lease:
     """The right of one holder to work on a resource, until it expires or somebody holds a higher token."""

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from propcast.backends.state import leases
-from propcast.backends.state.leases import Fenced, Lease
+from propcast.backends.state.leases import Lease, LeaseLost
 from propcast.backends.state.port import State
 
 
@@ -29,9 +29,9 @@ class Heartbeat:
         return self._lease
 
     def require(self) -> None:
-        """Go on to the next effect, or raise `Fenced` when the lease could not be renewed."""
+        """Go on to the next effect, or raise `LeaseLost` when the lease could not be renewed."""
         if self._lost:
-            raise Fenced(f"{self._lease.holder!r} lost {self._lease.resource!r}: {self._lost}; nothing was written")
+            raise LeaseLost(f"{self._lease.holder!r} lost {self._lease.resource!r}: {self._lost}; nothing was written")
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -3,9 +3,9 @@
 from typing import Final
 
 import numpy as np
-from scipy.special import ndtr
 
 from propcast.core.arrays import FloatArray
+from propcast.core.special import ndtr
 
 MAX_BATTERS: Final = 36
 BF_SD: Final = 3.4

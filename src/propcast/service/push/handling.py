@@ -12,6 +12,7 @@ from propcast.service.push.envelope import Delivery, M, Poison, open_push
 from propcast.service.push.outcome import Outcome, Result, classify
 from propcast.service.push.strikes import OUT
 from propcast.service.telemetry import correlation, declared
+from propcast.service.telemetry.fencing import Fences
 from propcast.service.telemetry.logs import Log, fingerprint
 from propcast.service.telemetry.metrics import Metrics
 from propcast.service.telemetry.traces import Tracing
@@ -32,6 +33,7 @@ class Handling(Generic[M]):
     log: Log
     metrics: Metrics
     tracing: Tracing
+    fences: Fences
 
     def take(self, raw: bytes) -> Result:
         """Handle one push and return what the bus is to be told."""
@@ -63,6 +65,7 @@ class Handling(Generic[M]):
 
     def _failed(self, delivery: Delivery, error: Exception) -> Result:
         outcome, reason = classify(error), _reason(error)
+        self.fences.see(error)
         if outcome is Outcome.NOT_YET and isinstance(error, NotReady):
             return self._postponed(delivery, error, reason)
         if outcome is Outcome.UNCLASSIFIED and self._strike(delivery, error) >= OUT:

@@ -77,7 +77,14 @@ class Pushes(Generic[E]):
     ) -> Result:
         kit, environment = kit_of(request), opened(request, self._environment)
         work: Handling[M] = Handling(
-            topic, model, partial(handle, environment), self._desk(environment), kit.log, kit.metrics, kit.tracing
+            topic=topic,
+            model=model,
+            handle=partial(handle, environment),
+            desk=self._desk(environment),
+            log=kit.log,
+            metrics=kit.metrics,
+            tracing=kit.tracing,
+            fences=kit.fences,
         )
         return work.take(raw)
 

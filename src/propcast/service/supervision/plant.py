@@ -26,6 +26,10 @@ _FIRST_PORT = min(entry.port for entry in catalogue.SERVICES)
 _SERVICE_URLS = "PROPCAST_SERVICE_URLS"
 _BASE_PORT = "PROPCAST_BASE_PORT"
 
+_QUICK = {"PYDANTIC_DISABLE_PLUGINS": "__all__"}
+"""We have no plugins of pydantic; to find that out, every process would read the metadata of every installed library.
+Whoever sets this themselves is left alone."""
+
 
 def undertaking(settings: Settings, environ: Mapping[str, str], only: Sequence[str] = ()) -> Undertaking:
     """Return what `propcast up` runs in the home of the settings."""
@@ -62,7 +66,7 @@ def environment(home: Path, base_port: int, environ: Mapping[str, str]) -> dict[
     urls = addresses(base_port) | service_urls(environ.get(_SERVICE_URLS, ""))
     kept = {name: value for name, value in environ.items() if name != _BASE_PORT}
     told = ",".join(f"{name}={url}" for name, url in urls.items())
-    return {**kept, "PROPCAST_HOME": str(home), _SERVICE_URLS: told, "PYTHONUNBUFFERED": "1"}
+    return {**_QUICK, **kept, "PROPCAST_HOME": str(home), _SERVICE_URLS: told, "PYTHONUNBUFFERED": "1"}
 
 
 def addresses(base_port: int) -> dict[str, str]:

@@ -24,6 +24,7 @@ _FAR = 0.30
 """A main line moves when its fair score is further than this from even."""
 
 _WIDEST, _LONGEST_PRICE = 1.5, 5000.0
+_PRICED_CHANCES = (1.0 / (1.0 + _LONGEST_PRICE / 100.0), 1.0 / (1.0 + 100.0 / _LONGEST_PRICE))
 _ALTERNATES = np.array([-6, -4, -2, 2, 4, 6])
 _OVER_ONLY, _ONE_SIDED_MAIN = 0.3, 0.004
 _OPENS_LATE, _SUSPENDED = 0.25, 0.02
@@ -129,7 +130,8 @@ def _nearest_even(board: Board, row: IntArray, belief: FloatArray, is_whole: Boo
 def _prices(score: FloatArray, book: IntArray) -> tuple[IntArray, IntArray]:
     """Return American prices whose fair probability is Φ(score), with the book's margin on both sides."""
     margin, step = _MARGIN[book, None], _STEP[book, None]
-    prices = (_rounded(american_odds(1.0 / ndtr(side + margin)), step) for side in (score, -score))
+    chances = (np.clip(ndtr(side + margin), *_PRICED_CHANCES) for side in (score, -score))
+    prices = (_rounded(american_odds(1.0 / chance), step) for chance in chances)
     dfs = _IS_DFS[book, None]
     over, under = (np.where(dfs, _DFS_PRICE, price) for price in prices)
     return over, under
