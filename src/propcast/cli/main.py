@@ -11,6 +11,7 @@ from propcast.cli import (
     data,
     logs,
     machine,
+    manifest,
     models,
     names,
     operate,
@@ -78,7 +79,7 @@ def root(
     context.obj = Invocation(home)
 
 
-for room in (data, names, simulation, slates, models, machine, announcing, logs, smoke, credentials, operate):
+for room in (data, names, simulation, slates, models, machine, announcing, logs, smoke, credentials, operate, manifest):
     room.register(app)
 
 

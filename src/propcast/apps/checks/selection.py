@@ -6,12 +6,14 @@ from functools import partial
 
 from propcast.apps.checks import ages, queues, trips
 from propcast.apps.checks.contracts import contract_mismatches
+from propcast.apps.checks.imports import unresolved_imports
 from propcast.apps.checks.latencies import latencies
 from propcast.apps.checks.release import ELSEWHERE, LOCAL, release_differences
 from propcast.apps.checks.tables import schema_mismatches
 from propcast.apps.resources import Resources
 from propcast.backends.compose import Backends
 from propcast.core.sport import Sport
+from propcast.delivery.images.baked import needs_of
 from propcast.service.checklist import CHECKLIST
 from propcast.service.health.checks import Bounds, Check, Observe, Wiring
 from propcast.service.health.generic import clock_skew
@@ -48,6 +50,7 @@ def _of_everyone(resources: Resources, looked: Looked) -> dict[str, Observe]:
     return {
         **latencies(entry, backends, resources.places),
         **trips.trips(entry, backends),
+        "image:unresolved_imports": unresolved_imports(needs_of(entry)),
         "clock:skew": clock_skew(backends.clock, backends.state.now),
         "config:release_differences": release_differences(
             backends.state, entry.name, resources.identity.revision, resources.config

@@ -1,0 +1,64 @@
+"""What `pyproject.toml` declares: the requirements of the package, and what each extra adds."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from propcast.core.errors import InputError, did_you_mean
+
+_REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?")
+BASE = ""
+"""The name of what everybody gets."""
+
+
+def normal(name: str) -> str:
+    """Return a distribution's name as registries compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """The requirements of the package, as text, by extra."""
+
+    package: str
+    by_extra: Mapping[str, tuple[str, ...]]
+
+    @property
+    def extras(self) -> list[str]:
+        """The names of all extras."""
+        return [extra for extra in self.by_extra if extra != BASE]
+
+    def declared(self, extras: Iterable[str]) -> dict[str, str]:
+        """Return the distributions that some extras declare, each with the extra that names it first."""
+        found = dict[str, str]()
+        for extra in (BASE, *extras):
+            for name, inner in self._of(extra):
+                own = name == normal(self.package)
+                more = self.declared(inner) if own else {name: extra}
+                found = {**more, **found}
+        return found
+
+    def named_by(self, distribution: str) -> list[str]:
+        """Return the extras that declare a distribution themselves."""
+        return [extra for extra in self.by_extra if normal(distribution) in dict(self._of(extra))]
+
+    def _of(self, extra: str) -> list[tuple[str, list[str]]]:
+        if extra not in self.by_extra:
+            raise InputError(f"pyproject.toml has no extra {extra!r}{did_you_mean(extra, self.extras)}")
+        return [_parsed(requirement) for requirement in self.by_extra[extra]]
+
+
+def requirements_of(checkout: Path) -> Requirements:
+    """Read the requirements of a checkout."""
+    told = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {name: tuple(each) for name, each in told.get("optional-dependencies", {}).items()}
+    return Requirements(told["name"], {BASE: tuple(told["dependencies"]), **extras})
+
+
+def _parsed(requirement: str) -> tuple[str, list[str]]:
+    found = _REQUIREMENT.match(requirement)
+    if found is None:
+        raise InputError(f"{requirement!r} in pyproject.toml is no requirement")
+    return normal(found.group(1)), [each.strip() for each in (found.group(2) or "").split(",") if each.strip()]
