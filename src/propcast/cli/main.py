@@ -9,6 +9,7 @@ from propcast.cli import (
     announcing,
     credentials,
     data,
+    images,
     logs,
     machine,
     manifest,
@@ -79,7 +80,21 @@ def root(
     context.obj = Invocation(home)
 
 
-for room in (data, names, simulation, slates, models, machine, announcing, logs, smoke, credentials, operate, manifest):
+for room in (
+    data,
+    names,
+    simulation,
+    slates,
+    models,
+    machine,
+    announcing,
+    logs,
+    smoke,
+    credentials,
+    operate,
+    manifest,
+    images,
+):
     room.register(app)
 
 

@@ -1,6 +1,5 @@
 """Commands about what is declared of the services: manifest check, manifest show."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -28,11 +27,12 @@ def check(environment: EnvironmentOption = "local", file: FileOption = FILE, as_
 
     Example:  propcast manifest check --environment production
     """
+    from propcast.core.clock import SystemClock
     from propcast.delivery.manifest.agreement import violations
     from propcast.delivery.manifest.reading import Unreadable, read
 
     try:
-        found = violations(read(file), environment, datetime.now(UTC).date(), file)
+        found = violations(read(file), environment, SystemClock().now().date(), file)
     except Unreadable as error:
         found = error.violations
     if as_json:

@@ -69,7 +69,8 @@ class Tree:
 
     def shown(self, module: str) -> str:
         """Return a module's file as it is called below the root."""
-        return self.files[module].relative_to(self.root).as_posix()
+        name = self.files[module].relative_to(self.root).as_posix()
+        return f"src/{name}" if self.root.name == "src" else name
 
 
 HERE = Tree(Path(__file__).resolve().parents[3])

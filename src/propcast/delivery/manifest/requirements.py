@@ -30,15 +30,18 @@ class Requirements:
         """The names of all extras."""
         return [extra for extra in self.by_extra if extra != BASE]
 
-    def declared(self, extras: Iterable[str]) -> dict[str, str]:
-        """Return the distributions that some extras declare, each with the extra that names it first."""
-        found = dict[str, str]()
+    def wanted(self, extras: Iterable[str]) -> dict[tuple[str, frozenset[str]], str]:
+        """Return what some extras ask for, distributions with extras of their own, each with who names it first."""
+        found = dict[tuple[str, frozenset[str]], str]()
         for extra in (BASE, *extras):
             for name, inner in self._of(extra):
                 own = name == normal(self.package)
-                more = self.declared(inner) if own else {name: extra}
-                found = {**more, **found}
+                found = {**(self.wanted(inner) if own else {(name, frozenset(inner)): extra}), **found}
         return found
+
+    def declared(self, extras: Iterable[str]) -> dict[str, str]:
+        """Return the distributions that some extras declare, each with the extra that names it first."""
+        return {name: extra for (name, _), extra in self.wanted(extras).items()}
 
     def named_by(self, distribution: str) -> list[str]:
         """Return the extras that declare a distribution themselves."""
