@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from propcast.cli.context import JsonOption
-from propcast.cli.machine import PANEL
+from propcast.cli.machine import PANEL, require_delivery_extra
 from propcast.cli.render import out, show_json
-from propcast.core.errors import InputError
+from propcast.cli.startup import waiting
 
 if TYPE_CHECKING:
     from propcast.delivery.images.closure import Closure
+    from propcast.delivery.images.report import Report
 
 image = typer.Typer(
     help="Images: what a service needs, the proof that it is all there, and the build.", no_args_is_help=True
@@ -45,12 +46,68 @@ def closure(service: ServiceArgument, checkout: CheckoutOption = HERE, as_json: 
     raise typer.Exit(1 if found.violations else 0)
 
 
-def require_delivery_extra() -> None:
-    """Refuse where the libraries of this room are not installed."""
-    from importlib.util import find_spec
+@image.command("selftest")
+def selftest(
+    service: ServiceArgument,
+    checkout: CheckoutOption = HERE,
+    here: Annotated[bool, typer.Option("--here", help="Test the image that this runs in, not a checkout.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Install exactly what a service's image will hold, and prove that it imports, loads, opens, boots and predicts.
 
-    if find_spec("packaging") is None:
-        raise InputError("images need more libraries; `pip install 'propcast[delivery,service]'`")
+    Exits with 1 when anything is missing; each finding says where and what to add.
+
+    Example:  propcast image selftest prediction-worker
+    """
+    if not here:
+        require_delivery_extra()
+    report = _tested(service, checkout, here=here, quiet=as_json)
+    if as_json:
+        show_json(report)
+    else:
+        _tell(report)
+    raise typer.Exit(0 if report.holds else 1)
+
+
+@image.command("bake")
+def bake(
+    service: ServiceArgument,
+    into: Annotated[Path, typer.Option("--into", metavar="DIR", help="Where the files go.")] = Path("/etc/propcast"),
+    checkout: CheckoutOption = HERE,
+) -> None:
+    """Write what an image must hold, for the self-test inside it and for its health: a step of the image build.
+
+    Example:  propcast image bake prediction-worker --into /etc/propcast
+    """
+    require_delivery_extra()
+    from propcast.delivery.images.baked import BAKED, write
+    from propcast.delivery.images.checkout import Checkout
+
+    into.mkdir(parents=True, exist_ok=True)
+    (into / BAKED.name).write_text(write(Checkout(checkout).needs(service)), encoding="utf-8")
+
+
+def _tested(service: str, checkout: Path, *, here: bool, quiet: bool) -> "Report":
+    if here:
+        from propcast.delivery.images.inside import selftest_here
+
+        return selftest_here(service)
+    from propcast.delivery.images.checkout import Checkout
+    from propcast.delivery.images.selftest import selftest
+
+    with waiting(f"testing {service}", quiet=quiet):
+        return selftest(Checkout(checkout), service)
+
+
+def _tell(report: "Report") -> None:
+    for proven in report.proofs:
+        out.print(f"{'✓' if proven.holds else '✗'} {proven.proof}  {proven.seconds:.1f} s", soft_wrap=True)
+        for finding in proven.findings:
+            out.print(f"  {'!' if finding.warns else '✗'} {finding.told}", soft_wrap=True)
+    if report.closure and report.installed:
+        out.print(
+            f"{report.service}: {report.installed / MEGABYTE:.0f} MB installed, closure {report.closure.hash[:12]}"
+        )
 
 
 def _show(found: "Closure") -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from propcast.cli.context import JsonOption
-from propcast.cli.machine import PANEL
+from propcast.cli.machine import PANEL, require_delivery_extra
 from propcast.cli.render import out, show_json
 
 manifest = typer.Typer(help="What is declared of the six services: check it, or show it.", no_args_is_help=True)
@@ -27,6 +27,7 @@ def check(environment: EnvironmentOption = "local", file: FileOption = FILE, as_
 
     Example:  propcast manifest check --environment production
     """
+    require_delivery_extra()
     from propcast.core.clock import SystemClock
     from propcast.delivery.manifest.agreement import violations
     from propcast.delivery.manifest.reading import Unreadable, read

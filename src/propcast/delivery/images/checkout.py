@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from propcast.core.errors import InputError, did_you_mean
+from propcast.delivery.images.baked import Baked, from_sources
 from propcast.delivery.images.closure import Closure, Surveyor
 from propcast.delivery.images.distributions import Installed
 from propcast.delivery.images.reach import Tree
@@ -36,6 +37,11 @@ class Checkout:
         if name not in self.manifest.services:
             raise InputError(f"the manifest has no {name}{did_you_mean(name, list(self.manifest.services))}")
         return self.manifest.services[name].extras
+
+    def needs(self, service: str) -> Baked:
+        """Return what must be in the image of a service, as the sources say."""
+        name = catalogue.service(service).name
+        return from_sources(catalogue.service(name), self.manifest.services[name].command, self.tree)
 
     def closure(self, service: str, installed: Installed | None = None) -> Closure:
         """Return the closure of a service, its distributions taken from an environment (default: this process's)."""

@@ -8,9 +8,7 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 
-from packaging.requirements import Requirement
-
-from propcast.delivery.manifest.requirements import normal
+from propcast.delivery.naming import normal
 
 _SUFFIXES = (".py", *sorted(EXTENSION_SUFFIXES, key=len, reverse=True))
 
@@ -56,6 +54,8 @@ class Installed:
         return found
 
     def _required(self, name: str, extras: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
+        from packaging.requirements import Requirement  # an image has it not, and asks only for owners and files
+
         each = self.by_name.get(name)
         for told in (each.requires or []) if each else []:
             requirement = Requirement(told)

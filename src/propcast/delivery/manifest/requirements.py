@@ -1,21 +1,17 @@
 """What `pyproject.toml` declares: the requirements of the package, and what each extra adds."""
 
-import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from propcast.core.errors import InputError, did_you_mean
+from packaging.requirements import InvalidRequirement, Requirement
 
-_REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?")
+from propcast.core.errors import InputError, did_you_mean
+from propcast.delivery.naming import normal
+
 BASE = ""
 """The name of what everybody gets."""
-
-
-def normal(name: str) -> str:
-    """Return a distribution's name as registries compare it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @dataclass(frozen=True)
@@ -36,7 +32,7 @@ class Requirements:
         for extra in (BASE, *extras):
             for name, inner in self._of(extra):
                 own = name == normal(self.package)
-                found = {**(self.wanted(inner) if own else {(name, frozenset(inner)): extra}), **found}
+                found = {**(self.wanted(inner) if own else {(name, inner): extra}), **found}
         return found
 
     def declared(self, extras: Iterable[str]) -> dict[str, str]:
@@ -47,10 +43,11 @@ class Requirements:
         """Return the extras that declare a distribution themselves."""
         return [extra for extra in self.by_extra if normal(distribution) in dict(self._of(extra))]
 
-    def _of(self, extra: str) -> list[tuple[str, list[str]]]:
+    def _of(self, extra: str) -> list[tuple[str, frozenset[str]]]:
         if extra not in self.by_extra:
             raise InputError(f"pyproject.toml has no extra {extra!r}{did_you_mean(extra, self.extras)}")
-        return [_parsed(requirement) for requirement in self.by_extra[extra]]
+        found = map(parsed, self.by_extra[extra])
+        return [(normal(requirement.name), frozenset(requirement.extras)) for requirement in found]
 
 
 def requirements_of(checkout: Path) -> Requirements:
@@ -60,8 +57,9 @@ def requirements_of(checkout: Path) -> Requirements:
     return Requirements(told["name"], {BASE: tuple(told["dependencies"]), **extras})
 
 
-def _parsed(requirement: str) -> tuple[str, list[str]]:
-    found = _REQUIREMENT.match(requirement)
-    if found is None:
-        raise InputError(f"{requirement!r} in pyproject.toml is no requirement")
-    return normal(found.group(1)), [each.strip() for each in (found.group(2) or "").split(",") if each.strip()]
+def parsed(requirement: str) -> Requirement:
+    """Return a requirement; `InputError` for what is none."""
+    try:
+        return Requirement(requirement)
+    except InvalidRequirement as error:
+        raise InputError(f"{requirement!r} in pyproject.toml is no requirement: {error}") from error

@@ -1,0 +1,137 @@
+"""Proofs that run inside an environment: that it imports, loads, opens and predicts all that a service may want."""
+
+import importlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from zoneinfo import ZoneInfo
+
+from propcast.core.gameday import EASTERN
+from propcast.delivery.images.distributions import Installed
+from propcast.delivery.images.native import libraries_of
+from propcast.delivery.images.reach import Need
+from propcast.service.catalogue import Entry
+
+CHANGES = {
+    "2026-03-08T06:59": -5, "2026-03-08T07:00": -4, "2026-11-01T05:59": -4, "2026-11-01T06:00": -5,
+}  # fmt: skip
+"""Hours from UTC in the east of the United States, just before and after both changes of the clock."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is not as it must be; `told` says what, where, and what to add.
+
+    Attributes:
+        warns: the service does without it.
+    """
+
+    proof: str
+    subject: str
+    told: str
+    warns: bool = False
+
+
+Proof = Callable[[], Iterable[Finding]]
+
+
+def imports(entry: Entry, needs: Sequence[Need]) -> Iterator[Finding]:
+    """Import everything in this interpreter, and take from it what is taken."""
+    told = set[str]()
+    for need in needs:
+        error = _failure(need)
+        if error is None:
+            continue
+        culprit = _culprit(error, need, needs)
+        subject = getattr(error, "name", None) or culprit.full
+        if subject not in told:
+            told.add(subject)
+            said = f"{culprit.place} imports {culprit.full}: {type(error).__name__}: {error}; {_remedy(entry, culprit)}"
+            yield Finding("imports", culprit.full, said, culprit.optional)
+
+
+def native() -> Iterator[Finding]:
+    """Ask the loader for every shared library that a compiled file needs."""
+    for library in libraries_of(Installed().by_name.items()):
+        if not library.found:
+            said = (
+                f"{library.name} is not found; the wheel of {library.distribution} ({library.file}) needs it: add its"
+            )
+            yield Finding("native", library.name, f"{said} Debian package to `image.native` in deploy/propcast.toml")
+
+
+def data(files: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+    """Open every data file."""
+    for package, name in files:
+        try:
+            resources.files(package).joinpath(name).read_bytes()
+        except (OSError, ModuleNotFoundError) as error:
+            said = f"{package}: {name} cannot be opened ({type(error).__name__}); is it left out of the wheel?"
+            yield Finding("data", name, said)
+
+
+def zones() -> Iterator[Finding]:
+    """Read the zone of every game day across both changes of the clock."""
+    try:
+        zone = ZoneInfo.no_cache(EASTERN.key)
+    except (OSError, KeyError) as error:
+        told = f'zone {EASTERN.key} cannot be read ({type(error).__name__}); add "tzdata" to `dependencies`'
+        yield Finding("zones", EASTERN.key, told)
+        return
+    for instant, hours in CHANGES.items():
+        found = datetime.fromisoformat(instant).replace(tzinfo=UTC).astimezone(zone).utcoffset()
+        if found != timedelta(hours=hours):
+            told = f"zone {EASTERN.key} is {found} from UTC at {instant}Z, not {hours} hours; renew tzdata"
+            yield Finding("zones", EASTERN.key, told)
+
+
+def golden(entry: Entry) -> Iterator[Finding]:
+    """Load a tiny model of every family and have it predict what is known."""
+    if "models" not in entry.groups:
+        return
+    from propcast.delivery.images.golden import FAMILIES, reproduced
+
+    for family in FAMILIES:
+        try:
+            reproduced(family)
+        except Exception as error:  # noqa: BLE001 - a proof: whatever keeps the model from its predictions
+            yield Finding("golden", family, f"the tiny model of {family}: {type(error).__name__}: {error}")
+
+
+def user() -> Iterator[Finding]:
+    """See that an image does not run as root."""
+    if os.geteuid() == 0:
+        yield Finding("user", "root", "this image runs as root; put `USER` before the last step of the Dockerfile")
+
+
+def _failure(need: Need) -> BaseException | None:
+    try:
+        module = importlib.import_module(need.module)
+        if need.name and need.name != "*" and not hasattr(module, need.name):
+            importlib.import_module(need.full)
+    except BaseException as error:  # noqa: BLE001 - a proof: a module may raise anything when it is imported
+        return _plain(error, need)
+    return None
+
+
+def _plain(error: BaseException, need: Need) -> BaseException:
+    """Return the error as an import statement words it, where a name could not be taken from a module that is there."""
+    if isinstance(error, ModuleNotFoundError) and error.name == need.full and need.name:
+        return ImportError(f"cannot import name {need.name!r} from {need.module!r}", name=need.full)
+    return error
+
+
+def _culprit(error: BaseException, need: Need, needs: Sequence[Need]) -> Need:
+    """Return the import that lacks something: what fails may be imported by what was asked for."""
+    lacking = error.name if isinstance(error, ImportError) else None
+    named = (each for each in needs if lacking and lacking in (each.module, each.full))
+    below = (each for each in needs if lacking and each.module.startswith(f"{lacking}."))
+    return next(named, None) or next(below, need)
+
+
+def _remedy(entry: Entry, need: Need) -> str:
+    if need.module.split(".")[0] == "propcast":
+        return "is the package left out of the wheel?"
+    return f"add the distribution that has it to an extra of {entry.name} in pyproject.toml, then `uv lock`"
