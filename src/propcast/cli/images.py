@@ -1,4 +1,4 @@
-"""Commands about images: image closure, selftest, lint, build, push."""
+"""Commands that look at images: image closure, image selftest."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -67,24 +67,6 @@ def selftest(
     else:
         _tell(report)
     raise typer.Exit(0 if report.holds else 1)
-
-
-@image.command("bake")
-def bake(
-    service: ServiceArgument,
-    into: Annotated[Path, typer.Option("--into", metavar="DIR", help="Where the files go.")] = Path("/etc/propcast"),
-    checkout: CheckoutOption = HERE,
-) -> None:
-    """Write what an image must hold, for the self-test inside it and for its health: a step of the image build.
-
-    Example:  propcast image bake prediction-worker --into /etc/propcast
-    """
-    require_delivery_extra()
-    from propcast.delivery.images.baked import BAKED, write
-    from propcast.delivery.images.checkout import Checkout
-
-    into.mkdir(parents=True, exist_ok=True)
-    (into / BAKED.name).write_text(write(Checkout(checkout).needs(service)), encoding="utf-8")
 
 
 def _tested(service: str, checkout: Path, *, here: bool, quiet: bool) -> "Report":

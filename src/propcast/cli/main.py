@@ -7,6 +7,7 @@ import typer
 
 from propcast.cli import (
     announcing,
+    building,
     credentials,
     data,
     images,
@@ -94,6 +95,7 @@ for room in (
     operate,
     manifest,
     images,
+    building,
 ):
     room.register(app)
 

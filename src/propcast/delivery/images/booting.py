@@ -16,7 +16,7 @@ from propcast.backends.bus.tokens import push_keys
 from propcast.backends.compose import compose
 from propcast.backends.secrets.local import PUSH_KEY
 from propcast.backends.settings import load_settings
-from propcast.delivery.images.proving import Finding
+from propcast.delivery.images.findings import Finding
 from propcast.service.auth.push import LocalCaller
 from propcast.service.catalogue import LOCAL_HOST, Entry
 from propcast.service.health.body import HealthBody, Status

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from propcast.core.errors import NotReady
-from propcast.delivery.images import proof
+from propcast.delivery.images import findings
 from propcast.delivery.images.baked import Baked, write
 from propcast.delivery.images.booting import outside
-from propcast.delivery.images.proof import Proven
-from propcast.delivery.images.proving import Finding
+from propcast.delivery.images.findings import Finding, Proven
 
 PROOF = "propcast.delivery.images.proof"
 _UNWANTED = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
@@ -48,16 +47,16 @@ class Environment:
         done = self._uv(["pip", "check", "--python", self.python])
         return [Finding("consistency", "uv pip check", _said(done))] if done.returncode else []
 
-    def prove(self, service: str, needed: Baked) -> list[Proven]:
+    def prove(self, service: str, needed: Baked, without: Sequence[str] = ()) -> list[Proven]:
         """Run the proofs of a service in a fresh interpreter, with no zone data but what is installed."""
         needs = self.folder / "needs.json"
         needs.write_text(write(needed), encoding="utf-8")
-        words = [self.python, "-m", PROOF, service, "--needs", str(needs)]
+        words = [self.python, "-m", PROOF, service, str(needs), "--without", *without]
         done = subprocess.run(  # noqa: S603 - our own module in the environment just made
             words, cwd=self.folder, env=_clean() | {"PYTHONTZPATH": ""}, capture_output=True, text=True, check=False
         )
         try:
-            return proof.read(done.stdout)
+            return findings.read(done.stdout)
         except json.JSONDecodeError:
             return [Proven("imports", 0.0, (Finding("imports", PROOF, _said(done)),))]
 

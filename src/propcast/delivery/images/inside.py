@@ -1,8 +1,8 @@
 """The self-test of an image in itself: the same proofs, against what was baked into it."""
 
 from propcast.core.errors import NotReady
-from propcast.delivery.images.baked import BAKED, read
-from propcast.delivery.images.proof import proofs_of, run
+from propcast.delivery.images.baked import BAKED
+from propcast.delivery.images.proof import prove
 from propcast.delivery.images.report import Report
 from propcast.service import catalogue
 
@@ -12,5 +12,4 @@ def selftest_here(service: str) -> Report:
     name = catalogue.service(service).name
     if not BAKED.exists():
         raise NotReady(f"this is no image: {BAKED} is not there; leave out --here to test a checkout")
-    needed = read(BAKED.read_text(encoding="utf-8"))
-    return Report(name, tuple(run(proofs_of(name, needed, in_image=True))))
+    return Report(name, tuple(prove(name, BAKED, in_image=True)))

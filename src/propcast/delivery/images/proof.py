@@ -6,39 +6,29 @@ Prints one JSON document, so that whoever made the environment can read it from 
 import argparse
 import json
 import sys
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from propcast.delivery.images import baked, proving
-from propcast.delivery.images.booting import boot
-from propcast.delivery.images.proving import Finding, Proof
-from propcast.service import catalogue
+from propcast.delivery.images.findings import Proof, Proven, run
+from propcast.delivery.images.zones import zones
 
-
-@dataclass(frozen=True)
-class Proven:
-    """The outcome of one proof."""
-
-    proof: str
-    seconds: float
-    findings: tuple[Finding, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing was found that the service cannot do without."""
-        return all(finding.warns for finding in self.findings)
+if TYPE_CHECKING:
+    from propcast.delivery.images.baked import Baked
 
 
-def proofs_of(service: str, needed: baked.Baked, *, in_image: bool) -> dict[str, Proof]:
-    """Return every proof of a service, in the order in which a failure says most."""
+def proofs_of(service: str, needed: "Baked", *, in_image: bool) -> Mapping[str, Proof]:
+    """Return every proof of a service but that of the zones, in the order in which a failure says most."""
+    from propcast.delivery.images import proving  # they read zones, which are proved before
+    from propcast.delivery.images.booting import boot
+    from propcast.service import catalogue
+
     entry = catalogue.service(service)
     of_image = {"user": proving.user} if in_image else {}
     return {
         **of_image,
-        "zones": proving.zones,
         "native": proving.native,
         "imports": partial(proving.imports, entry, needed.needs),
         "data": partial(proving.data, needed.data),
@@ -47,34 +37,25 @@ def proofs_of(service: str, needed: baked.Baked, *, in_image: bool) -> dict[str,
     }
 
 
-def run(proofs: Mapping[str, Proof]) -> list[Proven]:
-    """Run proofs, each whatever became of those before it; nothing is booted that cannot be imported."""
-    done = list[Proven]()
-    for name, proof in proofs.items():
-        if name == "boot" and not all(each.holds for each in done):
-            continue
-        begun = time.perf_counter()
-        found = tuple(proof())
-        done.append(Proven(name, time.perf_counter() - begun, found))
-    return done
+def prove(service: str, needs: Path, *, in_image: bool, without: Sequence[str] = ()) -> list[Proven]:
+    """Run the proofs of a service, against what its sources say that it needs."""
+    done = run({"zones": zones}) if "zones" not in without else []
+    if not all(each.holds for each in done):
+        return done
+    from propcast.delivery.images import baked
 
-
-def read(text: str) -> list[Proven]:
-    """Return what such a process has printed."""
-    return [
-        Proven(told["proof"], told["seconds"], tuple(Finding(**finding) for finding in told["findings"]))
-        for told in json.loads(text)
-    ]
+    proofs = proofs_of(service, baked.read(needs.read_text(encoding="utf-8")), in_image=in_image)
+    return done + run({name: proof for name, proof in proofs.items() if name not in without})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prove, print, and return 1 when anything was found."""
     parser = argparse.ArgumentParser(prog="python -m propcast.delivery.images.proof", description=__doc__)
-    parser.add_argument("service", choices=[entry.name for entry in catalogue.SERVICES])
-    parser.add_argument("--needs", type=Path, default=baked.BAKED, help="what the sources say that it needs")
+    parser.add_argument("service")
+    parser.add_argument("needs", type=Path, help="what the sources say that it needs")
+    parser.add_argument("--without", nargs="*", default=[], help="proofs to leave out: to see what each is for")
     told = parser.parse_args(arguments)
-    needed = baked.read(told.needs.read_text(encoding="utf-8"))
-    done = run(proofs_of(told.service, needed, in_image=told.needs == baked.BAKED))
+    done = prove(told.service, told.needs, in_image=False, without=told.without)
     json.dump([asdict(each) for each in done], sys.stdout)
     return 0 if all(each.holds for each in done) else 1
 

@@ -2,39 +2,14 @@
 
 import importlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
-from zoneinfo import ZoneInfo
 
-from propcast.core.gameday import EASTERN
 from propcast.delivery.images.distributions import Installed
+from propcast.delivery.images.findings import Finding
 from propcast.delivery.images.native import libraries_of
 from propcast.delivery.images.reach import Need
 from propcast.service.catalogue import Entry
-
-CHANGES = {
-    "2026-03-08T06:59": -5, "2026-03-08T07:00": -4, "2026-11-01T05:59": -4, "2026-11-01T06:00": -5,
-}  # fmt: skip
-"""Hours from UTC in the east of the United States, just before and after both changes of the clock."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is not as it must be; `told` says what, where, and what to add.
-
-    Attributes:
-        warns: the service does without it.
-    """
-
-    proof: str
-    subject: str
-    told: str
-    warns: bool = False
-
-
-Proof = Callable[[], Iterable[Finding]]
 
 
 def imports(entry: Entry, needs: Sequence[Need]) -> Iterator[Finding]:
@@ -70,21 +45,6 @@ def data(files: Iterable[tuple[str, str]]) -> Iterator[Finding]:
         except (OSError, ModuleNotFoundError) as error:
             said = f"{package}: {name} cannot be opened ({type(error).__name__}); is it left out of the wheel?"
             yield Finding("data", name, said)
-
-
-def zones() -> Iterator[Finding]:
-    """Read the zone of every game day across both changes of the clock."""
-    try:
-        zone = ZoneInfo.no_cache(EASTERN.key)
-    except (OSError, KeyError) as error:
-        told = f'zone {EASTERN.key} cannot be read ({type(error).__name__}); add "tzdata" to `dependencies`'
-        yield Finding("zones", EASTERN.key, told)
-        return
-    for instant, hours in CHANGES.items():
-        found = datetime.fromisoformat(instant).replace(tzinfo=UTC).astimezone(zone).utcoffset()
-        if found != timedelta(hours=hours):
-            told = f"zone {EASTERN.key} is {found} from UTC at {instant}Z, not {hours} hours; renew tzdata"
-            yield Finding("zones", EASTERN.key, told)
 
 
 def golden(entry: Entry) -> Iterator[Finding]:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from propcast.delivery.images.proof import Proven
-from propcast.delivery.images.proving import Finding
+from propcast.delivery.images.findings import Finding, Proven
 
 if TYPE_CHECKING:
     from propcast.delivery.images.closure import Closure

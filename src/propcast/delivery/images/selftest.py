@@ -7,8 +7,7 @@ from tempfile import TemporaryDirectory
 from propcast.delivery.images import lock
 from propcast.delivery.images.checkout import Checkout
 from propcast.delivery.images.environment import Environment
-from propcast.delivery.images.proof import Proven, run
-from propcast.delivery.images.proving import Finding
+from propcast.delivery.images.findings import Finding, Proven, run
 from propcast.delivery.images.report import Report
 from propcast.service import catalogue
 
