@@ -40,7 +40,7 @@ def boot(entry: Entry, command: Sequence[str], within_s: float = WELL_WITHIN_S) 
             for path in PATHS:
                 wrong = started.until_well(path, headers, ends)
                 yield from wrong
-                if wrong:
+                if not all(each.warns for each in wrong):
                     return
 
 
@@ -59,7 +59,8 @@ class _Started:
         """Ask until nothing is wrong any more, or the time is over: the environment opens after the port."""
         while True:
             wrong = self._look(path, headers)
-            if not wrong or time.monotonic() > ends or self.process.poll() is not None:
+            is_well = all(each.warns for each in wrong)
+            if is_well or time.monotonic() > ends or self.process.poll() is not None:
                 return wrong
             time.sleep(_PAUSE_S)
 
@@ -83,9 +84,10 @@ class _Started:
 
 def _failing(path: str, body: HealthBody) -> list[Finding]:
     entries = [(key, entry) for key, found in body.checks.items() for entry in found]
-    failed = [(key, entry) for key, entry in entries if entry.status is Status.FAIL]
     return [
-        Finding("boot", key, f"{path}: {key} = {e.observed_value} {e.observed_unit}; {e.output}") for key, e in failed
+        Finding("boot", key, f"{path}: {key} = {e.observed_value} {e.observed_unit}; {e.output}", warns=not e.critical)
+        for key, e in entries
+        if e.status is Status.FAIL
     ]
 
 

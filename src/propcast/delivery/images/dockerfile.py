@@ -79,7 +79,7 @@ def _constraints(every: Sequence[Instruction]) -> Iterator[tuple[int, str]]:
         ):
             yield (
                 each.line,
-                f"{found[0]}… is unquoted, so the shell takes {found[2]} for a redirection; put it in quotes",
+                f"{found[1]}{found[2]}… is unquoted, so the shell takes {found[2]} for a redirection; put it in quotes",
             )
 
 

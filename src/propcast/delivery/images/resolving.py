@@ -26,6 +26,9 @@ def resolves(need: Need) -> bool:
 
 
 def _find(module: str) -> tuple[bool, Search] | None:
+    loaded = sys.modules.get(module)
+    if loaded is not None:
+        return _of_loaded(loaded)
     search: Search = None
     parts = module.split(".")
     for end in range(1, len(parts) + 1):
