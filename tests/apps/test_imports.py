@@ -1,6 +1,7 @@
 """`image:unresolved_imports`: the closure of a service in the process that serves, nothing imported for it."""
 
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from propcast.apps.checks.imports import unresolved_imports
-from propcast.delivery.images.baked import from_sources, needs_of, read, write
+from propcast.delivery.images.baked import Reading, from_sources, needs_of, read, write
 from propcast.delivery.images.reach import Need, Place
 from propcast.service.catalogue import PREDICTION_COORDINATOR
 from propcast.service.checklist import CHECKLIST
@@ -46,9 +47,30 @@ def test_an_optional_module_that_is_missing_is_a_warning_alone_and_no_excuse_bes
     assert seen(GONE, SPARE).status is None
 
 
+def test_what_is_not_known_yet_is_no_pass() -> None:
+    found = unresolved_imports(lambda: None)()
+    assert isinstance(found, Observed)
+    assert (found.value, found.status) == (None, Status.WARN)
+
+
+def test_the_sources_are_read_once_and_nobody_waits_longer_than_he_may() -> None:
+    may_end, begun = threading.Event(), list[int]()
+
+    def slowly() -> Sequence[Need]:
+        begun.append(1)
+        may_end.wait(30)
+        return (THERE,)
+
+    reading = Reading(slowly)
+    assert [reading.within(0.0), reading.within(0.0)] == [None, None]
+    may_end.set()
+    assert reading.within(30) == (THERE,)
+    assert begun == [1]
+
+
 def test_nothing_is_imported_to_find_out() -> None:
     before = set(sys.modules)
-    assert unresolved_imports(needs_of(PREDICTION_COORDINATOR))() == Observed(0)
+    assert unresolved_imports(needs_of(PREDICTION_COORDINATOR, patience_s=60))() == Observed(0)
     assert {name for name in set(sys.modules) - before if not name.startswith("propcast")} == set()
 
 

@@ -3,7 +3,9 @@
 from propcast.delivery.images.baked import Needs
 from propcast.delivery.images.resolving import unresolved
 from propcast.service.health.body import Status
-from propcast.service.health.checks import Observe, Observed
+from propcast.service.health.checks import Observe, Observed, Output
+
+STILL = "what this service can come to import is still being read from its sources; ask again."
 
 
 def unresolved_imports(needs: Needs) -> Observe:
@@ -13,7 +15,10 @@ def unresolved_imports(needs: Needs) -> Observe:
     """
 
     def observe() -> Observed:
-        absent = unresolved(needs())
+        needed = needs()
+        if needed is None:
+            return Observed(None, Status.WARN, Output.TIMEOUT, STILL)
+        absent = unresolved(needed)
         told = ", ".join(f"{need.full} ({need.place})" for need in absent)
         status = Status.WARN if absent and all(need.optional for need in absent) else None
         return Observed(len(absent), status, sentence=f"cannot be imported: {told}" if absent else "")
