@@ -16,8 +16,6 @@ from propcast.delivery.images.dockerfile import lint
 from propcast.delivery.images.lock import disagreements, lock_hash
 from propcast.service import catalogue
 
-BUILDAH = ("--storage-driver", "vfs")
-"""Needs neither a daemon nor rights that a container seldom has."""
 _PINNED = "@sha256:"
 
 
@@ -62,7 +60,7 @@ def build(checkout: Checkout, recipe: Recipe) -> None:
     arguments = [word for name, value in recipe.arguments.items() for word in ("--build-arg", f"{name}={value}")]
     folder = str(checkout.folder)
     if shutil.which("buildah"):
-        words = ["buildah", *BUILDAH, "bud", "--isolation", "chroot", "--format", "oci", "--pull-never"]
+        words = ["buildah", "bud", "--isolation", "chroot", "--format", "oci", "--pull-never"]
         words = words if recipe.base.startswith("localhost/") else words[:-1]
         _run([*words, *arguments, "--tag", recipe.reference, "--file", f"{folder}/Dockerfile", folder])
     elif shutil.which("docker"):
@@ -79,7 +77,7 @@ def push(reference: str, destination: str = "") -> str:
         return told.strip().partition("@")[2]
     with NamedTemporaryFile(prefix="propcast-digest-") as file:
         where = [reference, *([destination] if destination else [])]
-        _run(["buildah", *BUILDAH, "push", "--digestfile", file.name, *where])
+        _run(["buildah", "push", "--digestfile", file.name, *where])
         return Path(file.name).read_text(encoding="ascii").strip()
 
 

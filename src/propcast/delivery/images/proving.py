@@ -23,7 +23,7 @@ def imports(entry: Entry, needs: Sequence[Need]) -> Iterator[Finding]:
         subject = getattr(error, "name", None) or culprit.full
         if subject not in told:
             told.add(subject)
-            said = f"{culprit.place} imports {culprit.full}: {type(error).__name__}: {error}; {_remedy(entry, culprit)}"
+            said = f"{culprit.place} imports {culprit.full}: {type(error).__name__}: {error}; {_remedy(entry, culprit, error)}"
             yield Finding("imports", culprit.full, said, culprit.optional)
 
 
@@ -91,7 +91,11 @@ def _culprit(error: BaseException, need: Need, needs: Sequence[Need]) -> Need:
     return next(named, None) or next(below, need)
 
 
-def _remedy(entry: Entry, need: Need) -> str:
+def _remedy(entry: Entry, need: Need, error: BaseException) -> str:
+    if isinstance(error, OSError):
+        return "add the Debian package of the library to `image.native` in deploy/propcast.toml"
+    if not isinstance(error, ImportError):
+        return "mend what the module raises when it is imported"
     if need.module.split(".")[0] == "propcast":
         return "is the package left out of the wheel?"
     return f"add the distribution that has it to an extra of {entry.name} in pyproject.toml, then `uv lock`"
