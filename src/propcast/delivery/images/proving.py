@@ -23,8 +23,8 @@ def imports(entry: Entry, needs: Sequence[Need]) -> Iterator[Finding]:
         subject = getattr(error, "name", None) or culprit.full
         if subject not in told:
             told.add(subject)
-            said = f"{culprit.place} imports {culprit.full}: {type(error).__name__}: {error}; {_remedy(entry, culprit, error)}"
-            yield Finding("imports", culprit.full, said, culprit.optional)
+            said = f"{culprit.place} imports {culprit.full}: {type(error).__name__}: {error}"
+            yield Finding("imports", culprit.full, f"{said}; {_remedy(entry, culprit, error)}", culprit.optional)
 
 
 def native() -> Iterator[Finding]:
