@@ -45,6 +45,7 @@ COPY --from=builder /baked /etc/propcast
 ENV PATH=/app/bin:/usr/local/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /tmp
 USER 10001:10001
+RUN ["python", "-m", "propcast.delivery.images.zones"]
 RUN propcast image selftest "${SERVICE}" --here
 EXPOSE 8080
 CMD ["python", "-m", "propcast.service.serving", "--host", "0.0.0.0", "--port", "8080"]

@@ -16,14 +16,18 @@ SERVER = "propcast.service.serving"
 
 @dataclass(frozen=True)
 class Place:
-    """Where an import stands."""
+    """Where an import stands; line 0 is the whole file."""
 
     file: str
     line: int
 
     def __str__(self) -> str:
         """Return it as editors and people write it."""
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+ROOT = Place("deploy/propcast.toml", 0)
+"""What asks for an app and its server."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,7 @@ class Reached:
     @property
     def needs(self) -> tuple[Need, ...]:
         """Every module that must be there, ours among them."""
-        mine = (Need(module, "", place or Place(SERVER, 0)) for module, place in self.own.items())
+        mine = (Need(module, "", place or ROOT) for module, place in self.own.items())
         return (*mine, *self.absent, *self.outside)
 
 
@@ -129,7 +133,7 @@ class _Walk:
                 self.own[name] = place
                 self._waiting.append(name)
         if module not in self.tree.files and name not in self.absent:
-            self.absent[module] = Need(module, "", place or Place(SERVER, 0))
+            self.absent[module] = Need(module, "", place or ROOT)
 
     def on(self) -> None:
         """Follow imports until nothing new comes."""

@@ -1,5 +1,6 @@
 """The proof of the zone database: everything of ours reads it as it is imported, so this asks for nothing of ours."""
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -27,3 +28,15 @@ def zones() -> Iterator[Finding]:
         if found != timedelta(hours=hours):
             told = f"zone {ZONE} is {found} from UTC at {instant}Z, not {hours} hours; renew tzdata"
             yield Finding("zones", ZONE, told)
+
+
+def main() -> int:
+    """Say what is wrong on standard error; return 1 when anything is."""
+    found = list(zones())
+    for finding in found:
+        sys.stderr.write(f"{finding.told}\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
