@@ -19,7 +19,7 @@ from propcast.delivery.images.findings import Proven
 from propcast.delivery.images.selftest import selftest
 from propcast.service import catalogue
 
-pytestmark = pytest.mark.images
+pytestmark = [pytest.mark.images, pytest.mark.timeout(1200)]  # a busy machine makes environments slowly
 ROOT = Path(__file__).parents[3]
 WORKER, CONSOLE, PROCESSOR = "prediction-worker", "admin-dashboard", "analytics-processor"
 SITE = Path("lib") / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
@@ -132,6 +132,7 @@ def scratch(tmp_path: Path) -> Path:
     """A checkout to plant defects in."""
     for name in SOURCES:
         shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / ".tools").symlink_to(ROOT / ".tools")
     for folder in ("src", "deploy"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
