@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from propcast.apps.checks import ages, queues, trips
-from propcast.apps.checks.contracts import contract_mismatches
 from propcast.apps.checks.imports import unresolved_imports
 from propcast.apps.checks.latencies import latencies
 from propcast.apps.checks.release import ELSEWHERE, LOCAL, release_differences
@@ -73,6 +72,8 @@ def _of_some(resources: Resources, looked: Looked) -> dict[str, Observe]:
     if "batches:oldest_open" in resources.entry.checks:
         made["batches:oldest_open"] = queues.oldest_batch(backends.state)
     if "features:contract_mismatches" in resources.entry.checks:
+        from propcast.apps.checks.contracts import contract_mismatches  # who has no features pays nothing for them
+
         with_models = looked.of_models is not None
         made["features:contract_mismatches"] = contract_mismatches(backends, sports, with_models=with_models)
     return made | dict(looked.of_models(backends) if looked.of_models else {})
