@@ -13,7 +13,7 @@ from tests.apps.rig import Site, failing, running
 
 EACH = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.entry.name)
 SCHEMA = json.loads(schema_text())
-SKIPPED = {"image:unresolved_imports", "telemetry:export_age"}
+SKIPPED = {"telemetry:export_age"}
 
 
 @pytest.mark.proves("H1", "L10")

@@ -14,7 +14,8 @@ from propcast.core.markets import market
 from propcast.core.sport import Sport
 from propcast.forecast.systems import boosted
 from propcast.pipeline.day import DayReport, run_day
-from propcast.pipeline.models import models_for, registered
+from propcast.pipeline.models import models_for
+from propcast.pipeline.registry import registered
 from propcast.pipeline.training import train_market
 from propcast.tables.precompute import NBA_TRAINING_ROWS
 from tests.league import nba

@@ -1,16 +1,19 @@
 """A worker for any sport: one shard for every push, and answers to what-if questions."""
 
+from collections.abc import Callable
 from functools import partial
 
 from fastapi import APIRouter, Request
 
 from propcast.apps import resources as shared
 from propcast.apps import workshop
+from propcast.apps.checks.models import of_models
 from propcast.apps.checks.selection import Looked, wire
 from propcast.apps.desk import desk
 from propcast.apps.imagining import Imagined, WhatIf, imagine
 from propcast.apps.measures import waiting
 from propcast.apps.workshop import Workshop
+from propcast.backends.compose import Backends
 from propcast.backends.state import inbox
 from propcast.core.sport import Sport
 from propcast.pipeline.batch.working import run_shard
@@ -21,6 +24,7 @@ from propcast.pipeline.steps import tables_of
 from propcast.service.access import VIEWER_OR_INTERNAL, access
 from propcast.service.catalogue import Entry
 from propcast.service.declaration import Service
+from propcast.service.health.checks import Observe
 from propcast.service.kit import opened
 from propcast.service.push import Delivery, Outcome, Pushes, Result
 
@@ -72,9 +76,13 @@ def worker(entry: Entry, sport: Sport, *more: APIRouter) -> Service[Workshop]:
         guard=lambda shop: shared.guard(shop.resources),
         routers=(router, *more),
         secrets=shared.secrets,
-        wire=lambda shop: wire(shop.resources, Looked(tables, (sport,), shop.in_service)),
+        wire=lambda shop: wire(shop.resources, Looked(tables, (sport,), _of_models(shop))),
         models=lambda shop: shop.in_use(),
         background=workshop.background,
         measure=lambda shop, metrics: waiting(shop.resources, metrics),
         close=lambda shop: shared.close(shop.resources),
     )
+
+
+def _of_models(shop: Workshop) -> Callable[[Backends], dict[str, Observe]]:
+    return lambda backends: of_models(backends, shop.sport, shop.in_service)

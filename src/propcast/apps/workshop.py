@@ -15,9 +15,10 @@ from propcast.core.gameday import GameDay
 from propcast.core.markets import markets_of
 from propcast.core.sport import Sport
 from propcast.forecast.model import Model
-from propcast.pipeline.batch.inputs import Warm
 from propcast.pipeline.batch.rules import Rules
-from propcast.pipeline.models import load_pinned, newest
+from propcast.pipeline.batch.warmth import Warm
+from propcast.pipeline.models import load_pinned
+from propcast.pipeline.registry import newest
 from propcast.pipeline.what_if import Memory
 from propcast.service.background import Background
 from propcast.service.catalogue import Entry

@@ -112,6 +112,12 @@ def require_service_extra() -> None:
         raise InputError("the services need more libraries; `pip install 'propcast[service]'`")
 
 
+def require_delivery_extra() -> None:
+    """Refuse where the libraries of delivery are not installed."""
+    if find_spec("packaging") is None:
+        raise InputError("delivery needs more libraries; `pip install 'propcast[delivery,service]'`")
+
+
 def settings_of(context: typer.Context, home: Path | None, base_port: int | None = None) -> "Settings":
     """Return the settings, with what the command line says about home and ports."""
     invocation: Invocation = context.obj

@@ -7,11 +7,14 @@ import typer
 
 from propcast.cli import (
     announcing,
+    building,
     credentials,
     data,
+    images,
     letters,
     logs,
     machine,
+    manifest,
     models,
     names,
     operate,
@@ -79,7 +82,23 @@ def root(
     context.obj = Invocation(home)
 
 
-for room in (data, names, simulation, slates, models, machine, announcing, logs, smoke, credentials, operate, letters):
+for room in (
+    data,
+    names,
+    simulation,
+    slates,
+    models,
+    machine,
+    announcing,
+    logs,
+    smoke,
+    credentials,
+    operate,
+    letters,
+    manifest,
+    images,
+    building,
+):
     room.register(app)
 
 

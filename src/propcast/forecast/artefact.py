@@ -15,6 +15,7 @@ import polars as pl
 
 from propcast.core.archive import zipped
 from propcast.core.errors import ModelRefused
+from propcast.forecast.boosting import lightgbm
 from propcast.forecast.model import Card, Model, predicted
 from propcast.tables.features import FeatureContract
 from propcast.tables.forecasts import MODELS
@@ -169,9 +170,7 @@ def _check_golden(model: Model) -> None:
 
 
 def _booster(trees: str) -> Any:
-    from lightgbm import Booster  # 0.3 s; only who loads a model pays for it
-
-    return Booster(model_str=trees)
+    return lightgbm().Booster(model_str=trees)
 
 
 def _card_text(card: Card) -> str:

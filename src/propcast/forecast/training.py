@@ -11,6 +11,7 @@ from propcast.core.gameday import GameDay
 from propcast.core.markets import Market
 from propcast.core.sport import Sport
 from propcast.forecast.artefact import Artefact, identified, library_versions
+from propcast.forecast.boosting import lightgbm
 from propcast.forecast.model import Card, matrix, predicted
 from propcast.forecast.systems import boosted
 from propcast.tables.content import frame_hash
@@ -98,10 +99,8 @@ def training_rows(rows: pl.DataFrame, until: GameDay) -> pl.DataFrame:
 
 def fit(market: Market, rows: pl.DataFrame) -> "Booster":
     """Fit the trees for the mean; the same rows give the same trees."""
-    import lightgbm  # 0.3 s; only who trains pays for it
-
     contract = CONTRACTS[market.sport]
-    data = lightgbm.Dataset(
+    data = lightgbm().Dataset(
         matrix(_half_without(rows, UNSTEADY[market.sport]), contract.core),
         rows["actual"].cast(pl.Float64).to_numpy(),
         feature_name=list(contract.core),
@@ -112,7 +111,8 @@ def fit(market: Market, rows: pl.DataFrame) -> "Booster":
         "min_data_in_leaf": max(LEAST_LEAF, rows.height // ROWS_PER_LEAF),
         "monotone_constraints": _directions(market.sport, contract.core),
     }
-    return lightgbm.train(parameters, data, ROUNDS[market.sport])
+    booster: Booster = lightgbm().train(parameters, data, ROUNDS[market.sport])
+    return booster
 
 
 def _half_without(rows: pl.DataFrame, unsteady: tuple[str, ...]) -> pl.DataFrame:

@@ -18,7 +18,8 @@ from propcast.core.errors import PropCastError
 from propcast.core.gameday import EASTERN
 from propcast.core.markets import MARKETS, Market
 from propcast.core.sport import Sport
-from propcast.pipeline.models import load, registered
+from propcast.pipeline.models import load
+from propcast.pipeline.registry import registered
 from propcast.tables.reference import PLAYER_ALIASES
 from propcast.tables.registry import ALL
 from propcast.tables.schema import Table

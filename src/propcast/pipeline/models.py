@@ -6,13 +6,13 @@ import polars as pl
 
 from propcast.backends.compose import Backends
 from propcast.backends.objects.port import Objects
-from propcast.backends.warehouse.port import In
 from propcast.core.errors import ModelRefused
 from propcast.core.gameday import GameDay
 from propcast.core.markets import Market
 from propcast.core.sport import Sport
 from propcast.forecast.artefact import Artefact, pack, registry_row, unpack
 from propcast.forecast.model import Model
+from propcast.pipeline.registry import newest
 from propcast.pipeline.steps import StepStore
 from propcast.tables.features import CONTRACTS
 from propcast.tables.forecasts import MODELS
@@ -29,11 +29,6 @@ def register(backends: Backends, store: StepStore, artefact: Artefact) -> pl.Dat
     return row
 
 
-def registered(backends: Backends, market: Market) -> pl.DataFrame:
-    """Return the registry rows of a market."""
-    return backends.warehouse.read(MODELS, [In("market", (market.name,))])
-
-
 def models_for(backends: Backends, markets: Sequence[Market], day: GameDay) -> dict[str, dict[str, Model]]:
     """Return, per market and system, the newest model fitted only on game days before `day`.
 
@@ -48,13 +43,6 @@ def models_for(backends: Backends, markets: Sequence[Market], day: GameDay) -> d
         for row in chosen.filter(pl.col("market") == market.name).iter_rows(named=True):
             models[market.name][row["system"]] = load(backends, market, row)
     return models
-
-
-def newest(backends: Backends, markets: Sequence[Market], day: GameDay) -> pl.DataFrame:
-    """Return the registry rows of those models, one per market and system."""
-    known = backends.warehouse.read(MODELS, [In("market", tuple(market.name for market in markets))])
-    fitted = known.filter(pl.col("train_until") <= day.date).sort("train_until", "trained_at")
-    return fitted.group_by("market", "system", maintain_order=True).last().sort("market", "system")
 
 
 def load(backends: Backends, market: Market, row: dict[str, str]) -> Model:

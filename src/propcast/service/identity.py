@@ -50,6 +50,11 @@ def identify(service: str, variables: Mapping[str, str], environ: Mapping[str, s
     )
 
 
+def baked_service(baked: Path = BAKED) -> str | None:
+    """Return the service that this image was built for; None outside of an image."""
+    return _build(baked).get("service")
+
+
 def environment_of(environ: Mapping[str, str]) -> Environment:
     """Return where this process runs; a word that is none of them, or none on a platform, counts as production.
 

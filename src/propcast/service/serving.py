@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from propcast.service import catalogue
+from propcast.service.identity import baked_service
 from propcast.service.kit import Kit
 from propcast.service.limits import Limits
 from propcast.service.telemetry.logs import Log
@@ -105,7 +106,9 @@ def serve(name: str, host: str = catalogue.LOCAL_HOST, port: int | None = None) 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and serve."""
     parser = argparse.ArgumentParser(prog="python -m propcast.service.serving", description=__doc__)
-    parser.add_argument("service", choices=[entry.name for entry in catalogue.SERVICES])
+    mine = baked_service()
+    names = [entry.name for entry in catalogue.SERVICES]
+    parser.add_argument("service", choices=names, nargs="?" if mine else None, default=mine)
     parser.add_argument("--host", default=catalogue.LOCAL_HOST)
     parser.add_argument("--port", type=int)
     told = parser.parse_args(arguments)

@@ -110,6 +110,11 @@ def sent_by(entry: Entry, places: Places) -> list[str]:
     return [places.name(Topic(name.lower().replace("_", "-"))) for name in named]
 
 
+def variable_of(topic: str) -> str:
+    """Return the variable that says what a topic is called on the bus."""
+    return f"{_HOLDS_TOPIC}{topic.upper().replace('-', '_')}"
+
+
 def living_topic(subscription: str, known: Sequence[Subscription]) -> str:
     """Return the topic of a subscription by its name; the name itself where it is unknown."""
     return next((each.topic for each in known if each.name == subscription), subscription)

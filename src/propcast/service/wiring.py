@@ -29,7 +29,7 @@ def common(service: Service[E], conditions: Conditions, tracing: Tracing, starte
     """Return the checks that need nothing of the service's environment, and what does not apply."""
     entry, environ, clock = service.entry, conditions.environ, conditions.clock
     skipped = {
-        "image:unresolved_imports": "proved when the image is built",
+        "image:unresolved_imports": "nobody has said what this service can come to import",
         "config:release_differences": "no ledger row is kept for this revision",
     }
     made: dict[str, Callable[[], Observe]] = {

@@ -20,10 +20,10 @@ from propcast.pipeline.batch import consolidating, planning, superseding, sweepi
 from propcast.pipeline.batch.asking import Ask
 from propcast.pipeline.batch.failpoints import Failpoint, Failpoints
 from propcast.pipeline.batch.filing import get_batch, shards_of
-from propcast.pipeline.batch.inputs import Warm
 from propcast.pipeline.batch.planning import Started
 from propcast.pipeline.batch.records import Batch, Shard
 from propcast.pipeline.batch.rules import Rules
+from propcast.pipeline.batch.warmth import Warm
 from propcast.pipeline.messages import LinesChanged, PredictionReady, PredictionRequest, Topic
 from propcast.pipeline.outcomes import Handled
 from propcast.tables.forecasts import DECISIONS, PREDICTIONS

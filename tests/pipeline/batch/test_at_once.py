@@ -16,10 +16,10 @@ from propcast.pipeline.batch.asking import Ask
 from propcast.pipeline.batch.at_once import forecast_day
 from propcast.pipeline.batch.failpoints import Failpoint
 from propcast.pipeline.batch.filing import batches_where, shards_of
-from propcast.pipeline.batch.inputs import Warm
 from propcast.pipeline.batch.records import Batch
 from propcast.pipeline.batch.rules import Rules
 from propcast.pipeline.batch.states import BatchState, ShardState
+from propcast.pipeline.batch.warmth import Warm
 from propcast.pipeline.messages import PredictionRequest, Topic, Trigger
 from propcast.pipeline.outcomes import Outcome
 from propcast.pipeline.slate import forecast_step

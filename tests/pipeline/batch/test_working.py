@@ -15,10 +15,10 @@ from propcast.pipeline.batch import forecasting
 from propcast.pipeline.batch.ending import CONSUMER
 from propcast.pipeline.batch.failpoints import Failpoint
 from propcast.pipeline.batch.filing import save
-from propcast.pipeline.batch.inputs import Warm
 from propcast.pipeline.batch.records import Pin, Said
 from propcast.pipeline.batch.states import ShardState
 from propcast.pipeline.batch.superseding import cancel
+from propcast.pipeline.batch.warmth import Warm
 from propcast.pipeline.messages import PredictionRequest
 from propcast.pipeline.outcomes import Handled, Outcome
 from propcast.pipeline.slate import forecast_markets

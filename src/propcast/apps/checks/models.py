@@ -1,27 +1,29 @@
-"""Models and features: what is in service is what is on record, and it still gives its golden predictions."""
+"""Models: what is in service is what is on record, and it still gives its golden predictions."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from propcast.backends.compose import Backends
-from propcast.backends.warehouse.port import Between
 from propcast.core.gameday import GameDay
 from propcast.core.markets import markets_of
 from propcast.core.sport import Sport
 from propcast.forecast.artefact import card_of, golden_difference, library_versions, sha256, unpacked
 from propcast.forecast.model import Model
-from propcast.pipeline.models import newest
-from propcast.pipeline.sports import plan_of
+from propcast.pipeline.registry import newest
 from propcast.service.health.checks import Observe, Observed
 from propcast.tables.features import CONTRACTS
 
-LOOKED_BACK = timedelta(days=7)
-"""Features of older game days are no longer served."""
-
 Row = Mapping[str, Any]
 InService = Callable[[], Sequence[Model]]
+
+
+def of_models(backends: Backends, sport: Sport, in_service: InService) -> dict[str, Observe]:
+    """Return the observations of a service that has models in memory, by the keys of their checks."""
+    return {
+        "models:unloaded": unloaded(backends, sport),
+        "models:golden_difference": golden(backends, sport, in_service),
+    }
 
 
 def unloaded(backends: Backends, sport: Sport) -> Observe:
@@ -51,16 +53,6 @@ def golden(backends: Backends, sport: Sport, in_service: InService) -> Observe:
     return observe
 
 
-def contract_mismatches(backends: Backends, sports: Sequence[Sport], *, with_models: bool) -> Observe:
-    """Return an observation that counts contract hashes, of stored features and of models, that are not the code's."""
-
-    def observe() -> Observed:
-        found = [told for sport in sports for told in _other_contracts(backends, sport, with_models=with_models)]
-        return Observed(len(found), sentence="; ".join(found))
-
-    return observe
-
-
 def _rows(backends: Backends, sport: Sport) -> list[Row]:
     return list(newest(backends, markets_of(sport), GameDay.of_instant(backends.clock.now())).iter_rows(named=True))
 
@@ -85,14 +77,3 @@ def _gap(backends: Backends, sport: Sport, row: Row, serving: Mapping[str, Model
     anew = unpacked(backends.objects.get(row["object_key"]), row["sha256"], CONTRACTS[sport])
     copies = [anew, *(serving[model_id] for model_id in [row["model_id"]] if model_id in serving)]
     return max(golden_difference(model) for model in copies)
-
-
-def _other_contracts(backends: Backends, sport: Sport, *, with_models: bool) -> list[str]:
-    plan, today = plan_of(sport), GameDay.of_instant(backends.clock.now())
-    recent = Between("game_day", (today.date - LOOKED_BACK), None)
-    stored = backends.warehouse.distinct(plan.features, ["feature_hash"], [recent])["feature_hash"].to_list()
-    told = [f"stored features of {sport} have the contract {found}" for found in stored if found != plan.contract.hash]
-    if with_models:
-        hashes = {row["feature_hash"] for row in _rows(backends, sport)}
-        told += [f"models of {sport} have the contract {found}" for found in hashes if found != plan.contract.hash]
-    return told

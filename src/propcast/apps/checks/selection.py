@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from propcast.apps.checks import ages, queues, trips
+from propcast.apps.checks.imports import unresolved_imports
 from propcast.apps.checks.latencies import latencies
 from propcast.apps.checks.release import ELSEWHERE, LOCAL, release_differences
 from propcast.apps.checks.tables import schema_mismatches
 from propcast.apps.resources import Resources
 from propcast.backends.compose import Backends
 from propcast.core.sport import Sport
-from propcast.forecast.model import Model
+from propcast.delivery.images.baked import needs_of
 from propcast.service.checklist import CHECKLIST
 from propcast.service.health.checks import Bounds, Check, Observe, Wiring
 from propcast.service.health.generic import clock_skew
@@ -27,12 +28,12 @@ class Looked:
     Attributes:
         tables: those that it reads or writes.
         sports: those that it works for.
-        in_service: the models in memory; None for a service without models.
+        of_models: the observations of models in memory; None for a service without models.
     """
 
     tables: Sequence[Table]
     sports: Sequence[Sport] = BOTH
-    in_service: Callable[[], Sequence[Model]] | None = None
+    of_models: Callable[[Backends], Mapping[str, Observe]] | None = None
 
 
 def wire(resources: Resources, looked: Looked) -> Wiring:
@@ -48,6 +49,7 @@ def _of_everyone(resources: Resources, looked: Looked) -> dict[str, Observe]:
     return {
         **latencies(entry, backends, resources.places),
         **trips.trips(entry, backends),
+        "image:unresolved_imports": unresolved_imports(needs_of(entry)),
         "clock:skew": clock_skew(backends.clock, backends.state.now),
         "config:release_differences": release_differences(
             backends.state, entry.name, resources.identity.revision, resources.config
@@ -70,21 +72,11 @@ def _of_some(resources: Resources, looked: Looked) -> dict[str, Observe]:
     if "batches:oldest_open" in resources.entry.checks:
         made["batches:oldest_open"] = queues.oldest_batch(backends.state)
     if "features:contract_mismatches" in resources.entry.checks:
-        made |= _of_models(backends, looked)
-    return made
+        from propcast.apps.checks.contracts import contract_mismatches  # who has no features pays nothing for them
 
-
-def _of_models(backends: Backends, looked: Looked) -> dict[str, Observe]:
-    from propcast.apps.checks import models  # who has no models and no features pays nothing for them
-
-    sports, in_service = looked.sports, looked.in_service
-    contracts = models.contract_mismatches(backends, sports, with_models=in_service is not None)
-    made: dict[str, Observe] = {"features:contract_mismatches": contracts}
-    if in_service is not None:
-        (sport,) = sports
-        made["models:unloaded"] = models.unloaded(backends, sport)
-        made["models:golden_difference"] = models.golden(backends, sport, in_service)
-    return made
+        with_models = looked.of_models is not None
+        made["features:contract_mismatches"] = contract_mismatches(backends, sports, with_models=with_models)
+    return made | dict(looked.of_models(backends) if looked.of_models else {})
 
 
 def _bounds(resources: Resources) -> Mapping[str, Bounds]:

@@ -19,8 +19,8 @@ from propcast.pipeline.batch.partition import participants
 from propcast.pipeline.batch.records import ModelPin, Participant, Pin
 from propcast.pipeline.grid import settle_cells
 from propcast.pipeline.messages import FeaturesReady, Trigger
-from propcast.pipeline.models import newest
 from propcast.pipeline.plan import SportPlan
+from propcast.pipeline.registry import newest
 from propcast.pipeline.slate import Slate, data_version, read_slate
 from propcast.pipeline.sports import plan_of
 from propcast.pipeline.steps import StepResult, StepStore

@@ -24,13 +24,14 @@ from propcast.pipeline.batch.editions import Edition, compose, write
 from propcast.pipeline.batch.failpoints import Failpoint
 from propcast.pipeline.batch.filing import find_batch, find_publication, save, shards_of
 from propcast.pipeline.batch.forecasting import forecast_people, said_of
-from propcast.pipeline.batch.inputs import PERSON, Warm
+from propcast.pipeline.batch.inputs import PERSON
 from propcast.pipeline.batch.partition import partition
 from propcast.pipeline.batch.planning import planned, shards_for
 from propcast.pipeline.batch.publishing import NO_ROWS, point, publication_of, published, repoint, settled
 from propcast.pipeline.batch.records import Batch, Current, Participant, Shard
 from propcast.pipeline.batch.rules import Rules
 from propcast.pipeline.batch.states import BatchState, ShardState
+from propcast.pipeline.batch.warmth import Warm
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.steps import StepResult, StepStore
 from propcast.tables.forecasts import PREDICTIONS

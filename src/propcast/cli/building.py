@@ -1,0 +1,112 @@
+"""Commands that make images: image lint, image build, image push."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from propcast.cli.images import HERE, CheckoutOption, ServiceArgument, image
+from propcast.cli.machine import require_delivery_extra
+from propcast.cli.render import out
+from propcast.core.errors import InputError
+
+ImageOption = Annotated[str, typer.Option("--image", metavar="REF", help="Name and tag. (default: the manifest's)")]
+
+
+def register(_: typer.Typer) -> None:
+    """Add this room's commands: they stand with the others about images."""
+
+
+@image.command("lint")
+def lint_recipe(checkout: CheckoutOption = HERE) -> None:
+    """Check the Dockerfile, the context that its builder gets, and the lock. Exits with 1 for anything.
+
+    Example:  propcast image lint
+    """
+    require_delivery_extra()
+    from propcast.delivery.images.dockerfile import lint
+    from propcast.delivery.images.lock import disagreements
+
+    found = [*lint(checkout), *disagreements(checkout)]
+    for sentence in found:
+        out.print(f"✗ {sentence}", soft_wrap=True)
+    if not found:
+        out.print("✓ Dockerfile, context and lock are as they must be")
+    raise typer.Exit(1 if found else 0)
+
+
+@image.command("build")
+def build_image(
+    service: ServiceArgument,
+    checkout: CheckoutOption = HERE,
+    reference: ImageOption = "",
+    base: Annotated[str, typer.Option(metavar="REF@sha256:…", help="Base image. (default: that of the manifest)")] = "",
+    sbom: Annotated[Path, typer.Option(metavar="DIR", help="Where its bill of materials goes.")] = Path("dist/sbom"),
+) -> None:
+    """Build the image of a service; the last step of the build is its self-test, inside it.
+
+    Example:  propcast image build prediction-worker
+    """
+    require_delivery_extra()
+    from propcast.core.clock import SystemClock
+    from propcast.delivery.images import building
+    from propcast.delivery.images.checkout import Checkout
+    from propcast.delivery.images.sbom import bill
+
+    sources, now = Checkout(checkout), SystemClock().now()
+    recipe = building.recipe_of(sources, service, now, reference, base)
+    closure = sources.closure(recipe.service)
+    if closure.violations:
+        raise InputError("; ".join(violation.told for violation in closure.violations))
+    building.build(sources, recipe)
+    sbom.mkdir(parents=True, exist_ok=True)
+    file = sbom / f"{recipe.service}-{recipe.commit[:12]}.spdx.json"
+    file.write_text(json.dumps(bill(closure, recipe.release, now), indent=1), encoding="utf-8")
+    out.print(f"✓ {recipe.reference}, closure {closure.hash[:12]}, bill of materials {file}", soft_wrap=True)
+
+
+@image.command("push")
+def push_image(
+    service: ServiceArgument,
+    checkout: CheckoutOption = HERE,
+    reference: ImageOption = "",
+    to: Annotated[
+        str, typer.Option(metavar="DEST", help="Somewhere else, e.g. oci:DIR:TAG. (default: its own registry)")
+    ] = "",
+) -> None:
+    """Push the image of a service, and print the digest by which it is deployed.
+
+    Example:  propcast image push prediction-worker
+    """
+    require_delivery_extra()
+    from propcast.core.clock import SystemClock
+    from propcast.delivery.images import building
+    from propcast.delivery.images.checkout import Checkout
+
+    told = reference or building.recipe_of(Checkout(checkout), service, SystemClock().now()).reference
+    digest = building.push(told, to)
+    out.print(f"{told.rpartition(':')[0]}@{digest}", soft_wrap=True)
+
+
+@image.command("bake", hidden=True)
+def bake(
+    service: ServiceArgument,
+    into: Annotated[Path, typer.Option("--into", metavar="DIR", help="Where the files go.")],
+    release: Annotated[str, typer.Option(metavar="R", help="What is built.")] = "unknown",
+    commit: Annotated[str, typer.Option(metavar="C", help="Of which commit.")] = "unknown",
+    checkout: CheckoutOption = HERE,
+) -> None:
+    """Write who an image is and what it must hold, for its health and its self-test: a step of the image build."""
+    from propcast.delivery.images.baked import BAKED, from_sources, write
+    from propcast.delivery.images.reach import Tree
+    from propcast.delivery.manifest.reading import read
+    from propcast.service import catalogue, identity
+
+    entry = catalogue.service(service)
+    declared = read(checkout / "deploy" / "propcast.toml").services[entry.name]
+    needed = from_sources(entry, declared.command, Tree(checkout.resolve() / "src"))
+    into.mkdir(parents=True, exist_ok=True)
+    (into / BAKED.name).write_text(write(needed), encoding="utf-8")
+    who = {"service": entry.name, "release": release, "commit": commit}
+    (into / identity.BAKED.name).write_text(json.dumps(who), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""`deploy/propcast.toml`: everything that is declared of the six services, in every environment."""
