@@ -14,6 +14,7 @@ from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.gameday import GameDay, previous_season, season_bounds, with_previous
 from propcast.core.identity import short_hash
 from propcast.core.markets import Market, markets_of
+from propcast.core.together import both
 from propcast.forecast.pool import POOL_DAYS
 from propcast.pipeline.analytics import analytics_step, build_analytics
 from propcast.pipeline.linebook import build_line_book, line_book_step, polled_days
@@ -137,11 +138,11 @@ def ensure_analytics(backends: Backends, plan: SportPlan, seasons: Sequence[str]
 
 def ensure_history(backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market]) -> list[Built]:
     """Build the line book and training rows of those earlier game days that a day looks at and that lack them."""
-    lines = [run_lines(backends, plan, span) for span in _days_without_lines(backends, plan, day)]
-    rows = [
-        run_training_rows(backends, plan, span, markets) for span in _days_without_rows(backends, plan, day, markets)
-    ]
-    return lines + rows
+    unlined, unlearnt = both(
+        lambda: _days_without_lines(backends, plan, day), lambda: _days_without_rows(backends, plan, day, markets)
+    )
+    lines = [run_lines(backends, plan, span) for span in unlined]
+    return lines + [run_training_rows(backends, plan, span, markets) for span in unlearnt]
 
 
 def run_lines(backends: Backends, plan: SportPlan, span: Span) -> Built:

@@ -12,11 +12,14 @@ from propcast.core.gameday import GameDay
 from propcast.core.markets import Market, markets_of
 from propcast.core.reasons import Decision, Reason, Status
 from propcast.core.sport import Sport
+from propcast.core.together import both
 from propcast.pipeline.backfill import Built, built_notes, built_table, timed
 from propcast.pipeline.batch.at_once import forecast_day
+from propcast.pipeline.batch.warmth import Warm
 from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.progress import Advance, silent
+from propcast.pipeline.registry import newest
 from propcast.pipeline.slate import forecast_step
 from propcast.pipeline.sports import plan_of
 from propcast.pipeline.stages import build_day_analytics, build_day_features
@@ -98,23 +101,27 @@ def run_day(
     advance("analytics", 0, 3)
     built = build_day_analytics(backends, sport, day)
     advance("features", 1, 3)
-    built += build_day_features(backends, sport, day, as_of, markets).built
+    warm = Warm()
+    featured, _ = both(
+        lambda: build_day_features(backends, sport, day, as_of, markets),
+        lambda: warm.load_ahead(backends.objects, sport, newest(backends, markets, day)),
+    )
     advance("forecasts", 2, 3)
-    built.append(_forecasts(backends, plan, day, markets, as_of))
+    built += [*featured.built, _forecasts(backends, plan, day, markets, as_of, warm)]
     advance("done", 3, 3)
     predictions, decisions = published(backends, sport, day)
     return DayReport(sport, day, tuple(built), predictions, decisions, _untrained(predictions))
 
 
 def _forecasts(
-    backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market], as_of: datetime | None
+    backends: Backends, plan: SportPlan, day: GameDay, markets: Sequence[Market], as_of: datetime | None, warm: Warm
 ) -> Built:
     step = forecast_step(plan)
     return timed(
         str(day),
         step.name,
         lambda: run_step(
-            backends, step, plan.sport, day, lambda s: forecast_day(backends, s, plan, day, markets, as_of)
+            backends, step, plan.sport, day, lambda s: forecast_day(backends, s, plan, day, markets, as_of, warm=warm)
         ),
     )
 
@@ -130,4 +137,4 @@ def published(backends: Backends, sport: Sport, day: GameDay) -> tuple[pl.DataFr
     if current is None:
         return PREDICTIONS.empty(), DECISIONS.empty()
     where = [In("game_day", (day.date,)), In("batch_id", (current.tag,))]
-    return backends.warehouse.read(PREDICTIONS, where), backends.warehouse.read(DECISIONS, where)
+    return both(lambda: backends.warehouse.read(PREDICTIONS, where), lambda: backends.warehouse.read(DECISIONS, where))

@@ -35,6 +35,11 @@ class Board:
         """The latest known state of every offer at each event's moment, in force or not (and why)."""
         return line_states(self.quotes, self.polls, self.moments)
 
+    def judged(self) -> "Board":
+        """Return itself with its `states` at hand."""
+        _ = self.states
+        return self
+
     def consensus(self) -> pl.DataFrame:
         """Return CONSENSUS_LINES rows as of each event's moment."""
         opening = opening_quotes(self.quotes, self.moments)

@@ -9,6 +9,7 @@ from propcast.backends.state.records import ExpectedOutput, StepState
 from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.gameday import previous_season
 from propcast.core.markets import Market
+from propcast.core.together import both
 from propcast.pipeline.grid import settle_cells
 from propcast.pipeline.linebook import INPUTS, market_view, read_board
 from propcast.pipeline.plan import MarketView, SportPlan
@@ -47,18 +48,16 @@ def build_features(
     store: StepStore, plan: SportPlan, span: Span, markets: Sequence[Market], as_of: datetime | None = None
 ) -> StepResult:
     """Build what forecasting a span of game days needs; the events lie within one season."""
-    frames = read_history(store, plan, span)
-    board = read_board(store, span, as_of)
+    frames, board = both(lambda: read_history(store, plan, span), lambda: read_board(store, span, as_of).judged())
     if board.events.is_empty():
         return StepResult(StepState.EMPTY_OK, "no games", {"events": 0})
     view = market_view(store, plan, span, board, frames[plan.results.name])
-    store.write(CONSENSUS_LINES, view.consensus)
-    if span.first != span.last:
-        store.write(CLOSING_LINES, view.closing.filter(_within(span)))
     contexts = plan.build_contexts(board.events, frames, view)
-    store.write(plan.context, contexts)
-    events = board.events["event_id"].sort().to_list()
-    return _keep(store, plan, span, events, plan.build_features(markets, contexts, frames, view))
+    features, _ = both(
+        lambda: plan.build_features(markets, contexts, frames, view),
+        lambda: _keep_known(store, plan, span, view, contexts),
+    )
+    return _keep(store, plan, span, board.events["event_id"].sort().to_list(), features)
 
 
 def build_profiles(store: StepStore, plan: SportPlan, span: Span) -> StepResult:
@@ -117,6 +116,14 @@ def _actual(results: pl.DataFrame, market: Market) -> pl.DataFrame:
     return results.select(
         "event_id", "player_id", pl.lit(market.name).alias("market"), market.stat_expr().alias("actual")
     )
+
+
+def _keep_known(store: StepStore, plan: SportPlan, span: Span, view: MarketView, contexts: pl.DataFrame) -> None:
+    """Write what stands before the features do."""
+    store.write(CONSENSUS_LINES, view.consensus)
+    if span.first != span.last:
+        store.write(CLOSING_LINES, view.closing.filter(_within(span)))
+    store.write(plan.context, contexts)
 
 
 def _slice(table: Table, span: Span) -> list[Condition]:

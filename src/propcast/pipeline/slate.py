@@ -13,7 +13,7 @@ from propcast.core.identity import short_hash
 from propcast.core.lines import prediction_lines, reasons_without_line
 from propcast.core.markets import Market
 from propcast.core.reasons import Reason, Status
-from propcast.core.together import together
+from propcast.core.together import both, together
 from propcast.forecast.model import Model
 from propcast.forecast.pool import POOL_DAYS
 from propcast.forecast.pricing import BatchIdentity, Said, slate_predictions
@@ -64,20 +64,26 @@ def read_slate(
     store: StepStore, plan: SportPlan, day: GameDay, markets: Sequence[Market], as_of: datetime | None = None
 ) -> Slate:
     """Read what the batch needs, each table once; only rows built for these very moments are used."""
-    board = read_board(store, Span(plan.sport, day, day), as_of)
     today = In("game_day", (day.date,))
     in_season = [In("season", (day.season(plan.sport),)), today]
+    built = [*in_season, In("feature_hash", (plan.contract.hash,))]
+    board, (contexts, features, consensus, pool) = both(
+        lambda: read_board(store, Span(plan.sport, day, day), as_of).judged(),
+        lambda: (
+            store.read(plan.context, in_season),
+            store.read(plan.features, built),
+            store.read(CONSENSUS_LINES, [*in_season, In("sport", (plan.sport,))]),
+            read_pool(store, plan, day, markets),
+        ),
+    )
 
     def of_moment(rows: pl.DataFrame) -> pl.DataFrame:
         return rows.join(board.moments, on=["event_id", "as_of"], how="semi")
 
-    contexts = of_moment(store.read(plan.context, in_season))
-    features = of_moment(store.read(plan.features, [*in_season, In("feature_hash", (plan.contract.hash,))]))
-    consensus = of_moment(store.read(CONSENSUS_LINES, [*in_season, In("sport", (plan.sport,))]))
-    states = board.states
+    consensus, states = of_moment(consensus), board.states
     lines = prediction_lines(states.filter(pl.col("not_in_force").is_null()).drop("not_in_force"), consensus)
     events = tuple(board.events["event_id"].sort().to_list())
-    return Slate(events, contexts, features, consensus, states, lines, read_pool(store, plan, day, markets))
+    return Slate(events, of_moment(contexts), of_moment(features), consensus, states, lines, pool)
 
 
 def read_pool(store: StepStore, plan: SportPlan, day: GameDay, markets: Sequence[Market]) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """Steps: what each reads and writes, run inside a ledger row that is opened first and closed at the end."""
 
+import threading
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -48,13 +49,14 @@ class StepResult:
 
 @dataclass
 class StepStore:
-    """The warehouse as one step may use it: declared tables only, every row stamped with the run."""
+    """The warehouse as one step may use it, by any of its threads: declared tables only, rows stamped with the run."""
 
     warehouse: Warehouse
     step: Step
     stamp: Stamp
     rows: dict[str, int] = field(default_factory=dict)
     new: int = 0
+    _counting: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def read(
         self,
@@ -73,8 +75,9 @@ class StepStore:
         """Write a declared output and remember how many rows were new."""
         self._require(table, self.step.writes, "writes")
         result = self.warehouse.write(table, table.conform(frame), self.stamp, scope=scope)
-        self.rows[table.name] = self.rows.get(table.name, 0) + result.rows_in
-        self.new += result.written
+        with self._counting:
+            self.rows[table.name] = self.rows.get(table.name, 0) + result.rows_in
+            self.new += result.written
         return result
 
     def hold_back(self, table: Table, bad: pl.DataFrame, origin: str) -> int:

@@ -1,6 +1,7 @@
 """The local warehouse: declared tables on Delta Lake, one folder each."""
 
 import shutil
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -43,6 +44,7 @@ class DeltaWarehouse:
 
     def __init__(self, root: Path, clock: Clock) -> None:
         self.round_trips = 0
+        self._counting = threading.Lock()
         self._root = root
         self._clock = clock
         self._handles = Handles()
@@ -193,7 +195,8 @@ class DeltaWarehouse:
         )
 
     def _touch(self) -> None:
-        self.round_trips += 1
+        with self._counting:
+            self.round_trips += 1
 
 
 def _require_scope(table: Table, scope: Sequence[Condition]) -> None:

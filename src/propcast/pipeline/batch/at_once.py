@@ -45,6 +45,7 @@ def forecast_day(
     markets: Sequence[Market],
     as_of: datetime | None = None,
     rules: Rules | None = None,
+    warm: Warm | None = None,
 ) -> StepResult:
     """Forecast one game day as of each event's moment and publish it; the same inputs publish the same batch.
 
@@ -57,15 +58,15 @@ def forecast_day(
     known = find_batch(backends.state, prepared.batch_id)
     if known is not None and known.state is BatchState.PUBLISHED and _stands(store, known):
         return _again(backends, known)
-    return _forecast(backends, store, prepared, markets, rules or Rules())
+    return _forecast(backends, store, prepared, markets, rules or Rules(), warm or Warm())
 
 
 def _forecast(
-    backends: Backends, store: StepStore, prepared: Prepared, markets: Sequence[Market], rules: Rules
+    backends: Backends, store: StepStore, prepared: Prepared, markets: Sequence[Market], rules: Rules, warm: Warm
 ) -> StepResult:
     groups = partition(prepared.people, rules.shard_size)
     draft = planned(prepared, len(groups), backends.state.now(), "", rules)
-    models = Warm().models_of(backends.objects, draft)
+    models = warm.models_of(backends.objects, draft)
     identity = BatchIdentity(draft.batch_id, draft.data_version)
     rows = forecast_people(prepared.slate, markets, models, identity)
     if rows.is_empty():

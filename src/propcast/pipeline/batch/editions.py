@@ -8,6 +8,7 @@ the new ones, because the caps on exposure are caps on the slate.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from propcast.backends.warehouse.port import In
 from propcast.core.decisions import DEFAULT_POLICY, decide
 from propcast.core.identity import short_hash
 from propcast.core.reasons import Status
+from propcast.core.together import together
 from propcast.pipeline.batch.failpoints import Failpoint, Failpoints
 from propcast.pipeline.batch.inputs import PERSON
 from propcast.pipeline.batch.records import Batch, Current, Lack, Publication
@@ -22,7 +24,7 @@ from propcast.pipeline.batch.states import Scope
 from propcast.pipeline.champion import CHAMPION
 from propcast.pipeline.steps import StepStore
 from propcast.tables.forecasts import DECISIONS, PREDICTIONS
-from propcast.tables.schema import INSTANT
+from propcast.tables.schema import INSTANT, Table
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,18 @@ def compose(store: StepStore, batch: Batch, mine: pl.DataFrame, lacks: Sequence[
 
 
 def write(store: StepStore, edition: Edition, failpoints: Failpoints) -> None:
-    """Write the rows of both tables; those that are there already stay as they are."""
-    store.write(PREDICTIONS, edition.rows)
-    failpoints.reach(Failpoint.PREDICTIONS_WRITTEN)
-    store.write(DECISIONS, edition.decisions)
-    failpoints.reach(Failpoint.DECISIONS_WRITTEN)
+    """Write the rows of both tables side by side; those that are there already stay as they are."""
+
+    def put(table: Table, rows: pl.DataFrame, point: Failpoint) -> None:
+        store.write(table, rows)
+        failpoints.reach(point)
+
+    together(
+        [
+            partial(put, PREDICTIONS, edition.rows, Failpoint.PREDICTIONS_WRITTEN),
+            partial(put, DECISIONS, edition.decisions, Failpoint.DECISIONS_WRITTEN),
+        ]
+    )
 
 
 def tag_of(batch: Batch, base: str, lacks: Sequence[Lack]) -> str:

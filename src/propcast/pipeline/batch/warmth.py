@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
@@ -10,7 +11,8 @@ from typing import Generic, TypeVar
 import polars as pl
 
 from propcast.backends.objects.port import Objects
-from propcast.core.errors import InputError
+from propcast.core.errors import InputError, PropCastError
+from propcast.core.sport import Sport
 from propcast.forecast.model import Model
 from propcast.pipeline.batch.inputs import Models, fetch, unpack
 from propcast.pipeline.batch.records import Batch
@@ -58,6 +60,13 @@ class Warm:
         frames = self.slates.get(inputs.sha256, lambda: unpack(fetch(objects, inputs)))
         earlier = self.pools.get(pool.sha256, lambda: pl.read_parquet(fetch(objects, pool)))
         return Slate(tuple(sorted(batch.owed)), pool=earlier, **frames)
+
+    def load_ahead(self, objects: Objects, sport: Sport, registered: pl.DataFrame) -> None:
+        """Load models while others work; one that is refused is so again, with its reason, when it is asked for."""
+        for row in registered.iter_rows(named=True):
+            load = partial(load_pinned, objects, sport, row["model_id"], row["object_key"], row["sha256"])
+            with suppress(PropCastError):
+                self.models.get(row["sha256"], load)
 
     def models_of(self, objects: Objects, batch: Batch) -> Models:
         """Return the pinned models by market and system; `ModelRefused` or `InputError` when one is not usable."""
