@@ -113,18 +113,17 @@ def read_funnel(backends: Backends, sport: Sport, day: GameDay, rows: Rows | Non
 
 
 def _known(quotes: pl.DataFrame, slate: pl.DataFrame | None, now: datetime) -> pl.DataFrame:
-    """Return who is quoted by now, or by the moment as of which his event was forecast if that is later.
+    """Return who is quoted by now, or by the moment as of which the slate was forecast if that is later.
 
     A simulated world holds the quotes of its whole day: those to come are nobody's to answer yet.
     """
-    moments = pl.DataFrame(schema={"event_id": pl.String(), "as_of": INSTANT})
-    if slate is not None:
-        moments = slate.group_by("event_id").agg(pl.col("as_of").max())
-    seen = quotes.join(moments, on="event_id", how="left")
-    latest = pl.max_horizontal(pl.lit(now, dtype=INSTANT), "as_of")
-    return (
-        seen.filter(pl.col("observed_at").fill_null(latest) <= latest).select("event_id", "subject", "market").unique()
-    )
+    moment = None if slate is None or slate.is_empty() else slate.group_by("event_id").agg(pl.col("as_of").max())
+    seen = quotes.with_columns(pl.lit(now, dtype=INSTANT).alias("latest"))
+    if moment is not None:
+        forecast = pl.col("as_of").fill_null(moment["as_of"].max())
+        seen = seen.join(moment, on="event_id", how="left").with_columns(pl.max_horizontal("latest", forecast))
+    is_known = pl.col("observed_at").is_null() | (pl.col("observed_at") <= pl.col("latest"))
+    return seen.filter(is_known).select("event_id", "subject", "market").unique()
 
 
 def count(people: pl.DataFrame, quoted: pl.DataFrame, slate: pl.DataFrame | None) -> Counts:
