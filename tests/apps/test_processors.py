@@ -21,7 +21,8 @@ RAW: dict[str, Any] = {"schema_version": 1, "sport": "nba", "game_day": str(NBA_
 def sent(running: Running, topic: str) -> list[dict[str, Any]]:
     """What went out to a topic, in order."""
     state = running.site.backends().state
-    bodies = [each.body for each in (*state.find(outbox.SENT), *state.find(outbox.OUTBOX))]
+    waiting = state.find(outbox.OUTBOX)  # first: what is sent meanwhile is found below
+    bodies = {each.key: each.body for each in (*state.find(outbox.SENT), *waiting)}.values()
     return [body["body"] for body in bodies if body["topic"] == topic]  # type: ignore[misc]
 
 
