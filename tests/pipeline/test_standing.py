@@ -109,6 +109,31 @@ def test_a_stage_in_words_never_shows_nought_for_what_is_unknown(stage: Stage, w
     assert str(stage) == words
 
 
+def test_games_that_owe_nothing_or_are_to_come_do_not_hide_what_others_have() -> None:
+    done, none, to_come = (
+        Stage("lines", StageState.DONE, 51),
+        Stage("lines", StageState.EMPTY, 0),
+        Stage("lines", WAITING),
+    )
+    assert [str(standing.over_games([done, other])) for other in (none, to_come)] == ["51", "51 so far"]
+    assert [str(standing.over_games([other, other])) for other in (none, to_come)] == ["none", "to come"]
+
+
+@pytest.mark.parametrize(
+    ("people", "features", "state"),
+    [
+        (0, None, LATE),
+        (0, cell(StepState.FAILED, 5, 0), LATE),
+        (0, cell(StepState.EMPTY_OK, 0, 0, "nobody to forecast"), StageState.EMPTY),
+        (2, cell(StepState.EMPTY_OK, 0, 0), StageState.DONE),
+    ],
+)
+def test_a_game_lacks_its_participants_unless_features_were_built_for_nobody(
+    people: int, features: ExpectedOutput | None, state: StageState
+) -> None:
+    assert standing.of_people(people, features, LATE).state is state
+
+
 def test_notes_are_added_only_for_something() -> None:
     stage = Stage("decided", StageState.DONE, 5, 5, "late")
     assert stage.noting(0, "bets") is stage

@@ -60,11 +60,12 @@ def _populations(rows: pl.DataFrame) -> Iterator[tuple[str, list[Metric]]]:
 
 
 def _counts(people: pl.DataFrame) -> list[Metric]:
-    """Count states, so that they can be added up: nothing disappears from the record."""
+    """Count states that add up, with who is scored and who has no result yet: nothing disappears from the record."""
+    abstained = pl.col("status") == "abstained"
     tallies = {
         "n_participants": people.height,
-        "n_void": people.filter(pl.col("outcome") == "void").height,
-        "n_abstained": people.filter(pl.col("status") == "abstained").height,
+        "n_void": people.filter(~abstained & (pl.col("outcome") == "void")).height,
+        "n_abstained": people.filter(abstained).height,
     }
     return [Metric(name, float(n), float("nan"), float("nan"), n) for name, n in tallies.items()]
 

@@ -181,7 +181,7 @@ def _game(
     without = nothing if lines else standing.owing_nothing(nothing)
     reached = (
         Stage("scheduled", StageState.DONE, 1, 1, "called off" if event["status"] == "unplayed" else ""),
-        standing.of_people(counts.people.get(name, 0), nothing),
+        standing.of_people(counts.people.get(name, 0), cells.get(("features", name)), nothing),
         standing.of_cell("features", cells.get(("features", name)), nothing),
         standing.of_lines(lines, nothing),
         standing.of_cell("forecasts", cells.get(("predictions", name)), without).noting(

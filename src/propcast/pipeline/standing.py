@@ -67,7 +67,7 @@ class Stage:
     def __str__(self) -> str:
         match self.state:
             case StageState.WAITING:
-                return "to come"
+                return f"{self.got:,} so far" if self.got else "to come"
             case StageState.NOT_RUN:
                 return "not run"
             case StageState.EMPTY:
@@ -143,8 +143,10 @@ def of_lines(quoted: int, nothing: StageState) -> Stage:
     return Stage("lines", StageState.DONE, quoted) if quoted else Stage("lines", owing_nothing(nothing), 0)
 
 
-def of_people(people: int, nothing: StageState) -> Stage:
-    """Return how the context stands; nobody can say beforehand how many participants a game has."""
+def of_people(people: int, features: ExpectedOutput | None, nothing: StageState) -> Stage:
+    """Return how the context stands; features that were built for nobody say that a game has no participants."""
+    if not people and features is not None and features.state is StepState.EMPTY_OK:
+        return Stage("context", StageState.EMPTY, 0, 0, features.reason)
     return Stage("context", StageState.DONE if people else nothing, people)
 
 
@@ -154,11 +156,15 @@ def owing_nothing(nothing: StageState) -> StageState:
 
 
 def over_games(stages: Sequence[Stage]) -> Stage:
-    """Return one stage over several games: counts added up, the worst state, how many games are not through."""
+    """Return one stage over several games: counts added up, the worst state, how many games are not through.
+
+    Games that owe nothing do not hide what the others have.
+    """
     behind = sum(stage.state not in (StageState.DONE, StageState.EMPTY) for stage in stages)
     note = f"{behind} of {len(stages)} games not through" if behind else ""
     got, owed = (_sum(part) for part in zip(*((s.got, s.owed) for s in stages), strict=True))
-    return Stage(stages[0].name, worst(stage.state for stage in stages), got, owed, note)
+    state = worst(stage.state for stage in stages)
+    return Stage(stages[0].name, StageState.DONE if state is StageState.EMPTY and got else state, got, owed, note)
 
 
 def worst(states: Iterable[StageState]) -> StageState:
