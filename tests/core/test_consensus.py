@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from propcast.core.implied import implied_mean, p_over_at
-from propcast.core.lines import consensus, consensus_at, prediction_lines
+from propcast.core.lines import consensus, consensus_at, line_states, prediction_lines
 from propcast.core.markets import market
 from propcast.core.odds import devig, implied_probability
 from propcast.tables.contract import split
@@ -123,7 +123,8 @@ def test_opening_values_are_the_first_consensus_ever_seen() -> None:
     late = minutes_before(5)
     rows = quotes(quote("a", 20.5), quote("b", 20.5, -120, 100), quote("a", 22.5, observed_at=late),
                   quote("a", 20.5, observed_at=late, is_open=False), quote("c", 22.5, observed_at=late))  # fmt: skip
-    found = consensus_at(rows, polls(poll(NOON, "a", "b"), poll(late, "a", "c")), moment(late)).row(0, named=True)
+    states = line_states(rows, polls(poll(NOON, "a", "b"), poll(late, "a", "c")), moment(late))
+    found = consensus_at(rows, states, moment(late)).row(0, named=True)
     first = opinion(quote("a", 20.5), quote("b", 20.5, -120, 100))
     assert (found["line_open"], found["implied_mean_open"]) == (20.5, pytest.approx(first["implied_mean"]))
     assert found["line_consensus"] == 22.5
@@ -132,7 +133,8 @@ def test_opening_values_are_the_first_consensus_ever_seen() -> None:
 def test_a_dfs_line_seen_first_is_not_where_the_sportsbooks_opened() -> None:
     rows = quotes(quote("pick", 18.5, **DFS), quote("a", 20.5, observed_at=minutes_before(5)))
     asked = polls(poll(NOON, "pick"), poll(minutes_before(5), "a", "pick"))
-    assert consensus_at(rows, asked, moment(minutes_before(5)))["line_open"].to_list() == [20.5]
+    at = moment(minutes_before(5))
+    assert consensus_at(rows, line_states(rows, asked, at), at)["line_open"].to_list() == [20.5]
 
 
 def test_the_consensus_fits_its_table_whatever_the_quotes() -> None:

@@ -5,11 +5,12 @@ from functools import partial
 
 from propcast.apps.postponing import postponing
 from propcast.apps.resources import Resources
-from propcast.backends.state import deadletters, inbox
+from propcast.backends.state import inbox
 from propcast.backends.state.port import Transaction
 from propcast.service.auth.store import StateStore
 from propcast.service.declaration import E
 from propcast.service.push import Buried, Delivery, Desk, Outcome, Result, Strikes
+from propcast.service.push.desk import keep
 from propcast.service.push.envelope import M
 
 
@@ -28,14 +29,7 @@ def bury(resources: Resources, buried: Buried) -> None:
 
     def work(tx: Transaction) -> None:
         named = bool(buried.message_id) and not inbox.seen(tx, resources.graveyard, buried.message_id)
-        deadletters.record(
-            tx,
-            topic=buried.topic,
-            payload=buried.payload,
-            reason=f"{buried.outcome}: {buried.reason}",
-            message_id=buried.message_id,
-            attributes=buried.attributes,
-        )
+        keep(tx, buried)
         if named:
             inbox.record(tx, resources.graveyard, buried.message_id)
 

@@ -3,11 +3,10 @@
 import polars as pl
 
 from propcast.core.distributions import by_market, p_over_at
-from propcast.core.freshness import IMPORTED, Freshness
 from propcast.core.odds import DEFAULT_DEVIG, DevigMethod
 from propcast.core.pricing import IS_DFS, main_lines, with_fair_prices
 from propcast.core.reasons import Reason
-from propcast.core.resolver import SUBJECT, known_quotes, line_at, two_sided
+from propcast.core.resolver import SUBJECT, in_force, known_quotes, two_sided
 from propcast.core.seasons import seasons
 
 MIN_BOOKS = 2
@@ -16,14 +15,13 @@ _PARTICIPANT = pl.col("subject").alias("participant_id")
 
 
 def consensus_at(
-    quotes: pl.DataFrame,
-    polls: pl.DataFrame,
-    as_of: pl.DataFrame,
-    freshness: Freshness = IMPORTED,
-    method: DevigMethod = DEFAULT_DEVIG,
+    quotes: pl.DataFrame, states: pl.DataFrame, as_of: pl.DataFrame, method: DevigMethod = DEFAULT_DEVIG
 ) -> pl.DataFrame:
-    """Return the consensus of everybody with quotes in force at each event's moment, opening values included."""
-    return consensus(line_at(quotes, polls, as_of, freshness), opening_quotes(quotes, as_of, method), method)
+    """Return the consensus of everybody with quotes in force at each event's moment, opening values included.
+
+    `states` are `line_states` of these quotes at these moments.
+    """
+    return consensus(in_force(states), opening_quotes(quotes, as_of, method), method)
 
 
 def consensus(

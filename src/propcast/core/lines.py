@@ -1,7 +1,7 @@
 """The line book, as everybody uses it: features, forecasts, decisions and grading resolve lines through these."""
 
 from propcast.core.closing import CONSENSUS, closing_lines
-from propcast.core.consensus import consensus, consensus_at, opening_quotes, prediction_lines
+from propcast.core.consensus import consensus, consensus_at, prediction_lines
 from propcast.core.freshness import IMPORTED, LIVE, Freshness
 from propcast.core.resolver import event_as_of, in_force, line_at, line_states, reasons_without_line
 
@@ -17,7 +17,6 @@ __all__ = [
     "in_force",
     "line_at",
     "line_states",
-    "opening_quotes",
     "prediction_lines",
     "reasons_without_line",
 ]

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 
 import polars as pl
 
 from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.gameday import GameDay, with_previous
-from propcast.core.lines import closing_lines, consensus, event_as_of, in_force, line_states, opening_quotes
+from propcast.core.lines import closing_lines, consensus_at, event_as_of, line_states
 from propcast.core.together import together
 from propcast.pipeline.plan import MarketView, SportPlan
 from propcast.pipeline.span import Span
@@ -29,21 +28,11 @@ class Board:
     quotes: pl.DataFrame
     polls: pl.DataFrame
     moments: pl.DataFrame
-
-    @cached_property
-    def states(self) -> pl.DataFrame:
-        """The latest known state of every offer at each event's moment, in force or not (and why)."""
-        return line_states(self.quotes, self.polls, self.moments)
-
-    def judged(self) -> "Board":
-        """Return itself with its `states` at hand."""
-        _ = self.states
-        return self
+    states: pl.DataFrame
 
     def consensus(self) -> pl.DataFrame:
         """Return CONSENSUS_LINES rows as of each event's moment."""
-        opening = opening_quotes(self.quotes, self.moments)
-        return CONSENSUS_LINES.conform(consensus(in_force(self.states), opening))
+        return CONSENSUS_LINES.conform(consensus_at(self.quotes, self.states, self.moments))
 
     def closing(self) -> pl.DataFrame:
         """Return CLOSING_LINES rows; only for events that have started."""
@@ -71,7 +60,8 @@ def read_board(store: StepStore, span: Span, as_of: datetime | None = None) -> B
     where: list[Condition] = [span.days(), of_sport]
     events = store.read(EVENTS, [In("season", span.seasons), *where])
     polls = store.read(RAW_QUOTE_POLLS, where)
-    return Board(events, store.read(RAW_QUOTES, where), polls, event_as_of(events, polls, as_of))
+    quotes, moments = store.read(RAW_QUOTES, where), event_as_of(events, polls, as_of)
+    return Board(events, quotes, polls, moments, line_states(quotes, polls, moments))
 
 
 def market_view(store: StepStore, plan: SportPlan, span: Span, board: Board, results: pl.DataFrame) -> MarketView:

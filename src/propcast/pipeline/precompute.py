@@ -48,7 +48,7 @@ def build_features(
     store: StepStore, plan: SportPlan, span: Span, markets: Sequence[Market], as_of: datetime | None = None
 ) -> StepResult:
     """Build what forecasting a span of game days needs; the events lie within one season."""
-    frames, board = both(lambda: read_history(store, plan, span), lambda: read_board(store, span, as_of).judged())
+    frames, board = both(lambda: read_history(store, plan, span), lambda: read_board(store, span, as_of))
     if board.events.is_empty():
         return StepResult(StepState.EMPTY_OK, "no games", {"events": 0})
     view = market_view(store, plan, span, board, frames[plan.results.name])

@@ -10,7 +10,7 @@ import polars as pl
 from propcast.backends.warehouse.port import Between, In
 from propcast.core.gameday import GameDay, previous_season
 from propcast.core.identity import short_hash
-from propcast.core.lines import prediction_lines, reasons_without_line
+from propcast.core.lines import in_force, prediction_lines, reasons_without_line
 from propcast.core.markets import Market
 from propcast.core.reasons import Reason, Status
 from propcast.core.together import both, together
@@ -68,7 +68,7 @@ def read_slate(
     in_season = [In("season", (day.season(plan.sport),)), today]
     built = [*in_season, In("feature_hash", (plan.contract.hash,))]
     board, (contexts, features, consensus, pool) = both(
-        lambda: read_board(store, Span(plan.sport, day, day), as_of).judged(),
+        lambda: read_board(store, Span(plan.sport, day, day), as_of),
         lambda: (
             store.read(plan.context, in_season),
             store.read(plan.features, built),
@@ -81,7 +81,7 @@ def read_slate(
         return rows.join(board.moments, on=["event_id", "as_of"], how="semi")
 
     consensus, states = of_moment(consensus), board.states
-    lines = prediction_lines(states.filter(pl.col("not_in_force").is_null()).drop("not_in_force"), consensus)
+    lines = prediction_lines(in_force(states), consensus)
     events = tuple(board.events["event_id"].sort().to_list())
     return Slate(events, of_moment(contexts), of_moment(features), consensus, states, lines, pool)
 

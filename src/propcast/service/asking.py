@@ -95,10 +95,12 @@ async def _one(client: "httpx.AsyncClient", question: Question, headers: Headers
     """Ask within the limit as a whole; a client's own time-outs start again with each byte."""
     import httpx
 
+    from propcast.service.telemetry.correlation import outgoing_headers
+
     try:
         async with asyncio.timeout(question.seconds):
             shown = await asyncio.to_thread(headers, question.address)  # the platform may have to be asked for them
-            response = await client.get(question.url, headers=dict(shown))
+            response = await client.get(question.url, headers={**outgoing_headers(), **shown})
     except TimeoutError:
         return Answer(question, trouble=f"no answer within {question.seconds:g} s")
     except PropCastError as error:

@@ -12,7 +12,7 @@ from propcast.core.sport import Sport
 from propcast.pipeline.batch.consolidating import consolidate
 from propcast.pipeline.batch.failpoints import Failpoint
 from propcast.pipeline.batch.filing import find_current
-from propcast.pipeline.batch.history import coverage, oldest_open_s, standing
+from propcast.pipeline.batch.history import coverage, oldest_open, standing
 from propcast.pipeline.batch.records import Batch
 from propcast.pipeline.batch.states import BatchState, ShardState
 from propcast.pipeline.messages import SlatePublished, Topic, Trigger
@@ -114,9 +114,10 @@ def test_who_never_comes_stays_missing_with_the_reason(pair: Pair) -> None:
 @pytest.mark.proves("L29")
 def test_no_rows_with_games_is_a_failure_until_late_ones_come(pair: Pair, undisturbed: Pair) -> None:
     batch = worked(pair, 0, 1, 2)
-    assert oldest_open_s(pair.backends.state) == 0
     pair.pass_time(minutes=16)
-    assert oldest_open_s(pair.backends.state) == 960
+    oldest = oldest_open(pair.backends.state)
+    assert oldest is not None
+    assert (oldest.batch_id, pair.backends.state.now() - oldest.created_at) == (batch.batch_id, timedelta(minutes=16))
     pair.consolidate(batch.batch_id)
     assert pair.batch(batch).state is BatchState.FAILED
     assert pair.batch(batch).note == "0 predictions though games are scheduled"

@@ -9,7 +9,7 @@ from propcast.analytics.mlb.batter_game import batter_games
 from propcast.analytics.mlb.events import mlb_events
 from propcast.analytics.mlb.pitcher_game import pitcher_games
 from propcast.analytics.mlb.team_game import team_games
-from propcast.core.lines import consensus_at, event_as_of, line_at
+from propcast.core.lines import consensus_at, event_as_of, in_force, line_states
 from propcast.core.markets import market
 from propcast.precompute.mlb.context import mlb_contexts
 from propcast.precompute.mlb.features import mlb_features
@@ -43,7 +43,8 @@ def built() -> Built:
     events = mlb_events(league.pitcher_games, league.vendor_events)
     games = pitcher_games(league.pitcher_games)
     as_of = event_as_of(events, league.polls)
-    active = line_at(league.quotes, league.polls, as_of)
+    states = line_states(league.quotes, league.polls, as_of)
+    active = in_force(states)
     inputs = MlbInputs(
         pitcher_games=games,
         batter_games=batter_games(league.batter_games, league.plate_appearances),
@@ -51,7 +52,7 @@ def built() -> Built:
         plate_appearances=league.plate_appearances,
         lineups=league.lineups,
         park_factors=park_factors(games, ["2024", "2025"]),
-        consensus=CONSENSUS_LINES.conform(consensus_at(league.quotes, league.polls, as_of)),
+        consensus=CONSENSUS_LINES.conform(consensus_at(league.quotes, states, as_of)),
         closing=CLOSING_LINES.empty(),
     )
     history = quoted_history(games)

@@ -22,7 +22,7 @@ from propcast.core.errors import (
     StoreUnavailable,
 )
 from propcast.service.push import Buried, Delivery, Outcome, Result
-from propcast.service.push.desk import into_dead_letters
+from propcast.service.push.desk import keep
 from propcast.service.push.outcome import classify
 from propcast.service.telemetry import declared
 from tests.service.push.bench import GOOD, TOPIC, Bench, Shard, envelope, raising
@@ -176,7 +176,10 @@ def test_poison_is_a_dead_letter_and_never_reaches_the_handler(raw: bytes, tmp_p
     def handle(message: Shard, delivery: Delivery) -> Result:
         raise AssertionError("reached")
 
-    assert Bench(handle, bury=into_dead_letters(state)).take(raw).outcome is Outcome.POISON
+    assert (
+        Bench(handle, bury=lambda buried: state.transact(lambda tx: keep(tx, buried))).take(raw).outcome
+        is Outcome.POISON
+    )
     (letter,) = deadletters.waiting(state)
     assert letter.reason.startswith("poison: ")
     assert letter.topic == TOPIC

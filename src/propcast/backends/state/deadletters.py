@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from propcast.backends.state.keys import compound
-from propcast.backends.state.port import Body, Collection, Document, JsonValue, Reader, State, Transaction, Where
+from propcast.backends.state.port import Body, Collection, Document, JsonValue, Reader, Transaction, Where
 from propcast.core.errors import StoreConflict
 from propcast.core.instants import instant_of, text_of
 
@@ -103,12 +103,6 @@ def waiting(reader: Reader, *, topic: str | None = None, limit: int = 100) -> li
     """Return dead letters that nobody has done anything about, oldest first."""
     where = [Where("replayed_at", "==", None), *([] if topic is None else [Where("topic", "==", topic)])]
     return [_letter(document) for document in reader.find(DEAD_LETTERS, where, order_by="order", limit=limit)]
-
-
-def oldest_waiting_s(state: State) -> float:
-    """Return for how many seconds the oldest dead letter has waited for somebody; 0 when none waits."""
-    oldest = waiting(state, limit=1)
-    return (state.now() - oldest[0].at).total_seconds() if oldest else 0.0
 
 
 def mark_replayed(tx: Transaction, letter_id: str, by: str) -> DeadLetter:

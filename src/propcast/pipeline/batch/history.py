@@ -105,9 +105,3 @@ def oldest_open(state: State) -> Batch | None:
     """Return the batch that has waited longest for its publication."""
     waiting = batches_where(state, [Where("state", "in", sorted(OPEN_STATES))])
     return waiting[-1] if waiting else None
-
-
-def oldest_open_s(state: State) -> float:
-    """Return how many seconds it has waited; 0 when none does."""
-    oldest = oldest_open(state)
-    return 0.0 if oldest is None else (state.now() - oldest.created_at).total_seconds()

@@ -9,7 +9,7 @@ import polars as pl
 from propcast.analytics.windows import CUTOFF, GAME_DAY, attach, by_knowledge, cutoff_day
 from propcast.core.errors import LeakDetected
 from propcast.core.markets import Market
-from propcast.core.together import together
+from propcast.core.together import both
 from propcast.precompute.nba.fatigue import fatigue_load, schedule_load
 from propcast.precompute.nba.form import PlayerForm, form
 from propcast.precompute.nba.inputs import NbaInputs
@@ -53,9 +53,7 @@ def nba_features_of(markets: Iterable[Market], contexts: pl.DataFrame, inputs: N
     for part, (players, teams) in by_knowledge(contexts, [inputs.player_games, inputs.team_games]):
         known = NbaInputs(players, teams, inputs.zones_season, inputs.consensus, inputs.closing)
         keyed = part.with_columns(cutoff_day())
-        shared, of_markets = together(
-            [partial(_shared, keyed, known, wanted), partial(_of_markets, keyed, known, wanted)]
-        )
+        shared, of_markets = both(partial(_shared, keyed, known, wanted), partial(_of_markets, keyed, known, wanted))
         parts.append(_rows(pl.concat([_times(shared, len(wanted)), of_markets], how="horizontal"), wanted))
     if not parts:
         return NBA_FEATURE_TABLE.empty()

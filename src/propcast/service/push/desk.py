@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from propcast.backends.json import JsonValue
 from propcast.backends.state import deadletters
-from propcast.backends.state.port import State
+from propcast.backends.state.port import Transaction
 from propcast.core.errors import NotReady
 from propcast.service.push.envelope import Delivery
 from propcast.service.push.outcome import Outcome
@@ -52,22 +52,16 @@ class Desk:
     postpone: Postpone | None = None
 
 
-def into_dead_letters(state: State) -> Callable[[Buried], object]:
-    """Return what records given-up messages among the state store's dead letters."""
-
-    def bury(buried: Buried) -> str:
-        return state.transact(
-            lambda tx: deadletters.record(
-                tx,
-                topic=buried.topic,
-                payload=buried.payload,
-                reason=f"{buried.outcome}: {buried.reason}",
-                message_id=buried.message_id,
-                attributes=buried.attributes,
-            )
-        )
-
-    return bury
+def keep(tx: Transaction, buried: Buried) -> None:
+    """Record a given-up message among the dead letters of the state store."""
+    deadletters.record(
+        tx,
+        topic=buried.topic,
+        payload=buried.payload,
+        reason=f"{buried.outcome}: {buried.reason}",
+        message_id=buried.message_id,
+        attributes=buried.attributes,
+    )
 
 
 class Places:
