@@ -73,9 +73,10 @@ def test_a_day_without_games_goes_on_to_say_so(league: Site) -> None:
 
 
 @pytest.mark.proves("B6", "L31")
-def test_what_is_not_there_yet_is_put_aside_for_later_and_is_no_failure(empty: Site) -> None:
+@pytest.mark.parametrize("subscription", ["raw-ready.analytics-processor", "nobody's"])
+def test_what_is_not_there_yet_is_put_aside_for_later_and_is_no_failure(empty: Site, subscription: str) -> None:
+    """It goes back to the topic of the route, whatever the envelope calls its subscription."""
     with running(empty, ANALYTICS) as app:
-        subscription = "raw-ready.analytics-processor"
         answers = [app.push("/process", RAW, subscription=subscription, attempt=n).status_code for n in (1, 2)]
         state = empty.backends().state
         (waiting,) = (found.body for found in state.find(outbox.OUTBOX))

@@ -8,10 +8,11 @@ from propcast.backends.state.outbox import Outgoing
 from propcast.backends.state.port import State, Transaction
 from propcast.core.errors import NotReady
 from propcast.core.instants import text_of
+from propcast.pipeline.messages import Topic
 from propcast.service.catalogue import Entry
 from propcast.service.push import Delivery
 from propcast.service.push.desk import Postpone
-from propcast.service.topics import Places, living_topic, subscriptions
+from propcast.service.topics import Places
 
 PAUSE = timedelta(seconds=30)
 PATIENCE = timedelta(minutes=15)
@@ -21,20 +22,20 @@ PATIENCE = timedelta(minutes=15)
 def postponing(entry: Entry, state: State, places: Places) -> Postpone:
     """Return what puts a delivery aside: once for each message, at most until its deadline.
 
-    The copy has the original's key, so that its effect is recognised; past the deadline the bus gives it up.
+    The copy goes to the topic of the route that took it, whatever subscription the envelope names. It has the
+    original's key, so that its effect is recognised; past the deadline the bus gives it up.
     """
-    known, pause = subscriptions(places), PAUSE / places.divisor
+    pause = PAUSE / places.divisor
 
-    def postpone(delivery: Delivery, _: NotReady) -> None:
+    def postpone(topic: str, delivery: Delivery, _: NotReady) -> None:
         def work(tx: Transaction) -> None:
             consumer = f"{entry.name} postponed"
             if inbox.seen(tx, consumer, delivery.message_id):
                 return
             inbox.record(tx, consumer, delivery.message_id)
-            topic = living_topic(delivery.subscription, known)
             attributes = {**delivery.attributes, ORIGINAL_ID: delivery.key, DEADLINE: _deadline(delivery, places)}
-            message = Outgoing(topic, {**delivery.data}, attributes, delivery.key, not_before=tx.now + pause)
-            outbox.enqueue(tx, message)
+            called = places.name(Topic(topic))
+            outbox.enqueue(tx, Outgoing(called, {**delivery.data}, attributes, delivery.key, not_before=tx.now + pause))
 
         state.transact(work)
 

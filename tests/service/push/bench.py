@@ -39,11 +39,11 @@ class Bench:
 
     handle: Callable[[Shard, Delivery], Result] = lambda message, delivery: Result(Outcome.DONE)
     buried: list[Buried] = field(default_factory=list)
-    postponed: list[Delivery] = field(default_factory=list)
+    postponed: list[tuple[str, Delivery]] = field(default_factory=list)
     stream: io.StringIO = field(default_factory=io.StringIO)
     metrics: Metrics = field(default_factory=Metrics)
     bury: Callable[[Buried], object] | None = None
-    postpone: Callable[[Delivery, NotReady], None] | None = None
+    postpone: Callable[[str, Delivery, NotReady], None] | None = None
 
     def __post_init__(self) -> None:
         self._strikes = Strikes(MemoryStore(), FixedClock(NOW))

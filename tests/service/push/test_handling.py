@@ -113,13 +113,13 @@ def test_failures_of_different_kinds_are_counted_apart() -> None:
 @pytest.mark.proves("L31")
 def test_what_is_not_ready_goes_into_the_outbox_and_is_no_failure() -> None:
     bench = raising(NotReady("features of 2026-11-30 are not built"))
-    bench.postpone = lambda delivery, _: bench.postponed.append(delivery)
+    bench.postpone = lambda topic, delivery, _: bench.postponed.append((topic, delivery))
     assert bench.take(envelope()).outcome is Outcome.NOT_YET
-    assert bench.postponed[0].key == "m-1"
+    assert [(topic, delivery.key) for topic, delivery in bench.postponed] == [(TOPIC, "m-1")]
 
 
 def test_what_cannot_be_put_aside_stays_with_the_bus() -> None:
-    def full(_: Delivery, __: NotReady) -> None:
+    def full(_: str, __: Delivery, ___: NotReady) -> None:
         raise StoreUnavailable("disk full")
 
     for postpone in (None, full):

@@ -34,7 +34,7 @@ class Buried:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-Postpone = Callable[[Delivery, NotReady], None]
+Postpone = Callable[[str, Delivery, NotReady], None]
 
 
 @dataclass(frozen=True)

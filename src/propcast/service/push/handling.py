@@ -77,7 +77,7 @@ class Handling(Generic[M]):
         if self.desk.postpone is None:
             return Result(Outcome.TRANSIENT, reason)
         try:
-            self.desk.postpone(delivery, error)
+            self.desk.postpone(self.topic, delivery, error)
         except Exception:  # noqa: BLE001 - not put aside, so the bus must keep it
             return Result(Outcome.TRANSIENT, "not_postponed")
         return Result(Outcome.NOT_YET, reason)
