@@ -1,0 +1,1 @@
+"""The judge of a canary: evidence in, verdict out; it touches nothing."""

@@ -1,0 +1,129 @@
+"""What the judge looks at: two arms in the same seconds, and the same slates through both."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What a criterion, or all of them together, says. Missing evidence is inconclusive, never a pass."""
+
+    PASS = "pass"  # noqa: S105 - a verdict
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm over the windows of a stage so far.
+
+    Attributes:
+        reporting: the telemetry is of this very revision.
+        telemetry_age_s: how old its newest record is at the end of the window; None without any.
+        answered, errors: requests, and those of them that count as errors (5xx, time-outs, pushes not taken, and 4xx
+            that the other arm does not give), the first ones of each instance left out.
+        seconds: latencies by route, in seconds.
+        ready: whether each `/ready` of the window passed or failed as expected, in order.
+        business: counters on the paired shards or slates by name; None where none were compared.
+    """
+
+    revision: str
+    digest: str
+    reporting: bool
+    telemetry_age_s: float | None
+    answered: int
+    errors: int
+    organic: int
+    synthetic: int
+    seconds: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    ready: Sequence[bool] = ()
+    restarts: int = 0
+    out_of_memory: int = 0
+    business: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One value that the two revisions do not agree on; an absent row has no value on one side."""
+
+    table: str
+    key: str
+    column: str
+    baseline: object
+    canary: object
+
+
+@dataclass(frozen=True)
+class Change:
+    """Paired figures where a release declares that its forecasts change (`forecast_change`)."""
+
+    mean_shift: Sequence[float]
+    """Canary minus baseline, a value for each row, in the market's unit."""
+    probability_shift: Sequence[float]
+    flipped: int
+    crps_shift: Sequence[float]
+    incoherent: int
+    """Rows whose P(over) rises with the line or whose outcomes do not add up to 1."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The last graded slates through both revisions, nothing written.
+
+    `differences` has at most the first hundred; `differing` counts all values, `missing` the rows of one side only.
+    """
+
+    slates: int
+    rows: int
+    missing: int
+    differing: int
+    differences: Sequence[Difference] = ()
+    change: Change | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything of one stage so far: windows are cumulative."""
+
+    stage: int
+    window: int
+    started_at: datetime
+    ended_at: datetime
+    window_s: float
+    canary: Arm
+    baseline: Arm
+    replay: Replay | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is asked of a canary; the defaults are those of the design."""
+
+    min_requests: int = 400
+    error_margin: float = 0.02
+    max_windows: int = 3
+    latency_ratio: float = 1.25
+    forecast_change: bool = False
+    """The release declares that its forecasts change: replay then judges by how much, not whether."""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One criterion of a decision record: what went in, what came out."""
+
+    name: str
+    verdict: Verdict
+    estimate: float | None
+    interval: tuple[float, float] | None
+    bound: float | None
+    told: str
+    """One sentence with the figures, for people."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All criteria of a window and what they say together: one fail fails, all must pass."""
+
+    verdict: Verdict
+    criteria: Sequence[Criterion]
