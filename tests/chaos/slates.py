@@ -17,7 +17,10 @@ from propcast.core.gameday import GameDay
 from propcast.core.markets import market
 from propcast.core.sport import Sport
 from propcast.forecast.training import ROUNDS
+from propcast.pipeline.backfill import run_lines
 from propcast.pipeline.day import run_day
+from propcast.pipeline.span import Span
+from propcast.pipeline.sports import plan_of
 from propcast.pipeline.training import train_market
 from propcast.tables.content import frame_hash
 from propcast.tables.forecasts import DECISIONS, PREDICTIONS
@@ -73,17 +76,24 @@ def open_now(home: Path) -> Backends:
 
 
 def make_template(home: Path) -> None:
-    """Import both leagues and fit one small model, so that some batches pin a model and others none."""
+    """Import both leagues and fit one small model, so that some batches pin a model and others none.
+
+    The line book of every day stands from the start: whoever makes days at once would otherwise build a neighbour's as
+    history or not, as it happens.
+    """
     backends = load(open_home(home), raw_frames())
     run_day(backends, Sport.NBA, NBA_DAY)
+    for sport in Sport:
+        days = [kick.day for kick in kicks_of(backends) if kick.sport is sport]
+        run_lines(backends, plan_of(sport), Span(sport, min(days), max(days)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(ROUNDS, Sport.NBA, FEW_TREES)
         train_market(backends, Sport.NBA, market("points"), NBA_DAY)
     start_world_clock(home, TODAY)
 
 
-def kicks_of(backends: Backends, n: int) -> list[Kick]:
-    """Return up to `n` slates: the days of both sports in turn, each at all moments in order of time."""
+def kicks_of(backends: Backends, n: int | None = None) -> list[Kick]:
+    """Return `n` slates at most: the days of both sports in turn, each at all moments in order of time."""
     quotes = backends.warehouse.read(RAW_QUOTES, columns=["sport", "game_day", "starts_at"])
     firsts = quotes.group_by("sport", "game_day").agg(pl.col("starts_at").min()).sort("game_day", "sport")
     by_sport = {sport: list(firsts.filter(sport=sport.value).iter_rows()) for sport in Sport}
