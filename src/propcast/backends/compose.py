@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+import polars as pl
+
 from propcast.backends.bus.port import Bus
 from propcast.backends.bus.sqlite import SqliteBus
 from propcast.backends.bus.times import BusTimes
@@ -49,6 +51,7 @@ def compose(
     it is `clock` unless given. Secrets are looked for in `environ`, the process's own unless given. The home holds
     `warehouse/<table>/`, `objects/`, `secrets/` and two SQLite files.
     """
+    pl.Config.set_engine_affinity("in-memory")  # our frames fit; streaming costs a small query twice the time
     if settings.backend != "local":
         raise InputError(f"PROPCAST_BACKEND is {settings.backend!r}; only 'local' exists so far")
     home = settings.home.expanduser().absolute()
