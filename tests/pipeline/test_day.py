@@ -74,7 +74,8 @@ def test_every_line_stands_on_a_quote(played_home: Backends) -> None:
 
 @pytest.mark.proves("E5", "L38")
 def test_no_quote_at_or_after_the_start_is_used(played_home: Backends) -> None:
-    predictions = run_day(played_home, Sport.NBA, NBA_DAY).predictions
+    run_day(played_home, Sport.NBA, NBA_DAY)
+    predictions, _ = published(played_home, Sport.NBA, NBA_DAY)
     quotes = played_home.warehouse.read(RAW_QUOTES, [In("game_day", (NBA_DAY.date,))])
     used = predictions.select(pl.col("over_quote_id").alias("quote_id"), "starts_at", "as_of").drop_nulls()
     seen = used.join(quotes.select("quote_id", "observed_at"), on="quote_id", how="left", validate="m:1")
@@ -92,7 +93,8 @@ def test_one_current_prediction_per_key(played_home: Backends) -> None:
 
 
 def test_a_player_without_a_quote_keeps_his_distribution(played_home: Backends) -> None:
-    predictions = run_day(played_home, Sport.NBA, NBA_DAY).predictions
+    run_day(played_home, Sport.NBA, NBA_DAY)
+    predictions, _ = published(played_home, Sport.NBA, NBA_DAY)
     unquoted = predictions.filter((pl.col("status") == "no_line") & (pl.col("system") == "moving_average"))
     assert unquoted.height > 0
     assert unquoted["mean"].null_count() == 0

@@ -13,7 +13,7 @@ from propcast.core.gameday import GameDay
 from propcast.core.markets import market
 from propcast.core.sport import Sport
 from propcast.forecast.systems import boosted
-from propcast.pipeline.day import DayReport, run_day
+from propcast.pipeline.day import published, run_day
 from propcast.pipeline.models import models_for
 from propcast.pipeline.registry import registered
 from propcast.pipeline.training import train_market
@@ -25,9 +25,11 @@ POINTS = market("points")
 EARLIER = NBA_DAY.plus(-2)
 
 
-def of_trees(report: DayReport) -> pl.DataFrame:
-    """What the boosted system said of points."""
-    return report.predictions.filter((pl.col("system") == boosted.NAME) & (pl.col("market") == "points"))
+def of_trees(backends: Backends, day: GameDay) -> pl.DataFrame:
+    """What the boosted system says of points on a day."""
+    run_day(backends, Sport.NBA, day)
+    predictions, _ = published(backends, Sport.NBA, day)
+    return predictions.filter((pl.col("system") == boosted.NAME) & (pl.col("market") == "points"))
 
 
 def artefact_file(backends: Backends) -> Path:
@@ -38,7 +40,7 @@ def artefact_file(backends: Backends) -> Path:
 
 @pytest.mark.proves("L43")
 def test_a_model_forecasts_the_first_day_that_it_has_not_seen(trained_home: Backends) -> None:
-    said = of_trees(run_day(trained_home, Sport.NBA, NBA_DAY))
+    said = of_trees(trained_home, NBA_DAY)
     known = registered(trained_home, POINTS)["model_id"].item()
     assert said.filter(pl.col("status") == "forecast").height > 0
     assert set(said.filter(pl.col("status") == "forecast")["model_id"]) == {known}
@@ -47,7 +49,7 @@ def test_a_model_forecasts_the_first_day_that_it_has_not_seen(trained_home: Back
 @pytest.mark.proves("L36", "L43")
 def test_a_model_never_forecasts_a_day_that_it_was_fitted_on(trained_home: Backends) -> None:
     """The slate says why, and names no other model in its place."""
-    said = of_trees(run_day(trained_home, Sport.NBA, EARLIER))
+    said = of_trees(trained_home, EARLIER)
     assert said.height > 0
     assert set(said["status"]) == {"abstained"}
     assert said["reasons"].list.contains("MODEL_UNAVAILABLE").all()

@@ -26,10 +26,14 @@ from propcast.pipeline.stages import build_day_analytics, build_day_features
 from propcast.pipeline.steps import run_step
 from propcast.tables.forecasts import DECISIONS, PREDICTIONS
 
+_WHO = ("prediction_id", "batch_id", "event_id", "participant_id", "market", "system", "reasons")
+_TOLD = (*_WHO, "line", "is_quoted", "status")
+_DECIDED = (*_WHO, "decision")
+
 
 @dataclass(frozen=True)
 class DayReport:
-    """What one game day produced."""
+    """What one game day produced: of its predictions and decisions who they are about and what became of them."""
 
     sport: Sport
     game_day: GameDay
@@ -109,7 +113,7 @@ def run_day(
     advance("forecasts", 2, 3)
     built += [*featured.built, _forecasts(backends, plan, day, markets, as_of, warm)]
     advance("done", 3, 3)
-    predictions, decisions = published(backends, sport, day)
+    predictions, decisions = published(backends, sport, day, _TOLD, _DECIDED)
     return DayReport(sport, day, tuple(built), predictions, decisions, _untrained(predictions))
 
 
@@ -131,10 +135,20 @@ def _untrained(predictions: pl.DataFrame) -> tuple[str, ...]:
     return tuple(predictions.filter(lacks_model)["market"].unique().sort().to_list())
 
 
-def published(backends: Backends, sport: Sport, day: GameDay) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return predictions and decisions of the current slate; empty frames when nothing is published."""
+def published(
+    backends: Backends,
+    sport: Sport,
+    day: GameDay,
+    told: Sequence[str] = PREDICTIONS.schema.names(),
+    decided: Sequence[str] = DECISIONS.schema.names(),
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return predictions and decisions of the current slate, all columns unless told; empty when none is published."""
     current = backends.ledger.current(sport, day)
     if current is None:
-        return PREDICTIONS.empty(), DECISIONS.empty()
+        return PREDICTIONS.empty().select(told), DECISIONS.empty().select(decided)
     where = [In("game_day", (day.date,)), In("batch_id", (current.tag,))]
-    return both(lambda: backends.warehouse.read(PREDICTIONS, where), lambda: backends.warehouse.read(DECISIONS, where))
+    read = backends.warehouse.read
+    return both(
+        lambda: read(PREDICTIONS, where, columns=told, in_order=False),
+        lambda: read(DECISIONS, where, columns=decided, in_order=False),
+    )
