@@ -17,7 +17,7 @@ from propcast.core.gameday import GameDay
 from propcast.core.markets import market
 from propcast.core.sport import Sport
 from propcast.forecast.training import ROUNDS
-from propcast.pipeline.backfill import run_lines
+from propcast.pipeline.backfill import ensure_analytics, looked_at, run_lines
 from propcast.pipeline.day import run_day
 from propcast.pipeline.span import Span
 from propcast.pipeline.sports import plan_of
@@ -85,7 +85,9 @@ def make_template(home: Path) -> None:
     run_day(backends, Sport.NBA, NBA_DAY)
     for sport in Sport:
         days = [kick.day for kick in kicks_of(backends) if kick.sport is sport]
-        run_lines(backends, plan_of(sport), Span(sport, min(days), max(days)))
+        span, plan = Span(sport, min(days), max(days)), plan_of(sport)
+        ensure_analytics(backends, plan, looked_at(plan, span.seasons))
+        assert run_lines(backends, plan, span).result.rows["consensus_lines"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(ROUNDS, Sport.NBA, FEW_TREES)
         train_market(backends, Sport.NBA, market("points"), NBA_DAY)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -113,7 +114,7 @@ def run_day(
     advance("forecasts", 2, 3)
     built += [*featured.built, _forecasts(backends, plan, day, markets, as_of, warm)]
     advance("done", 3, 3)
-    predictions, decisions = published(backends, sport, day, _TOLD, _DECIDED)
+    predictions, decisions = _published(backends, sport, day, _TOLD, _DECIDED, in_order=False)
     return DayReport(sport, day, tuple(built), predictions, decisions, _untrained(predictions))
 
 
@@ -135,20 +136,17 @@ def _untrained(predictions: pl.DataFrame) -> tuple[str, ...]:
     return tuple(predictions.filter(lacks_model)["market"].unique().sort().to_list())
 
 
-def published(
-    backends: Backends,
-    sport: Sport,
-    day: GameDay,
-    told: Sequence[str] = PREDICTIONS.schema.names(),
-    decided: Sequence[str] = DECISIONS.schema.names(),
+def published(backends: Backends, sport: Sport, day: GameDay) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return predictions and decisions of the current slate; empty frames when nothing is published."""
+    return _published(backends, sport, day, PREDICTIONS.schema.names(), DECISIONS.schema.names(), in_order=True)
+
+
+def _published(
+    backends: Backends, sport: Sport, day: GameDay, told: Sequence[str], decided: Sequence[str], *, in_order: bool
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return predictions and decisions of the current slate, all columns unless told; empty when none is published."""
     current = backends.ledger.current(sport, day)
     if current is None:
         return PREDICTIONS.empty().select(told), DECISIONS.empty().select(decided)
     where = [In("game_day", (day.date,)), In("batch_id", (current.tag,))]
-    read = backends.warehouse.read
-    return both(
-        lambda: read(PREDICTIONS, where, columns=told, in_order=False),
-        lambda: read(DECISIONS, where, columns=decided, in_order=False),
-    )
+    read = partial(backends.warehouse.read, where=where, in_order=in_order)
+    return both(lambda: read(PREDICTIONS, columns=told), lambda: read(DECISIONS, columns=decided))
