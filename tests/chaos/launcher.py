@@ -26,7 +26,8 @@ def main() -> None:
 
 
 def _hold() -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):  # past its buffer, whose lock would be held when the process ends
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
