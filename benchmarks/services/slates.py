@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from benchmarks.services.figures import WORKERS, Figure, figure
+from benchmarks.services.figures import Figure, figure
 from benchmarks.services.running import running
 from benchmarks.services.world import DAY, copy_of
 from propcast.backends.compose import Backends, compose
@@ -22,11 +22,7 @@ FIRST = "first slate of a new world, data ready to published"
 STARTED = "first slate after a start, data ready to published"
 SLATE = "slate through six processes, data ready to published"
 
-BUDGETS: dict[str, float] = {
-    STARTED: 5,
-    SLATE: 5,
-    **{f"{e.name}: memory after slates": 350 if e.name in WORKERS else 200 for e in catalogue.SERVICES},
-}
+BUDGETS: dict[str, float] = {STARTED: 5, SLATE: 5}
 
 
 def slates(home: Path) -> list[Figure]:
