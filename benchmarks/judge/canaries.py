@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class Quality:
             errors=int(rng.binomial(n, self.errors)),
             organic=0,
             synthetic=n,
-            seconds={ROUTE: MEDIAN_S * self.slowness * np.exp(rng.normal(0, SIGMA, n))},
+            seconds={ROUTE: (MEDIAN_S * self.slowness * np.exp(rng.normal(0, SIGMA, n))).tolist()},
             ready=(self.ready,) * 12,
             restarts=self.restarts,
             out_of_memory=self.out_of_memory,
@@ -92,6 +93,7 @@ class Canary:
         return Verdict.INCONCLUSIVE
 
 
+@cache
 def counted(canary: Canary, ours: int, theirs: int, n: int) -> Criterion:
     """Return the criterion of errors for so many of n in each arm."""
     arm = Arm("new", "new", True, 0.0, n, ours, 0, n)
@@ -101,7 +103,7 @@ def counted(canary: Canary, ours: int, theirs: int, n: int) -> Criterion:
 
 def joined(before: Arm, now: Arm) -> Arm:
     """Return the arm over the windows so far."""
-    seconds = {ROUTE: np.concatenate([before.seconds[ROUTE], now.seconds[ROUTE]])}
+    seconds = {ROUTE: [*before.seconds[ROUTE], *now.seconds[ROUTE]]}
     return replace(
         now,
         answered=before.answered + now.answered,

@@ -77,9 +77,7 @@ def _computed(backends: Backends, batch: Batch, people: pl.DataFrame, warm: Warm
 def _read_again(backends: Backends, batch: Batch) -> Slate:
     """Return the slate of a batch that stored none, as of its events' own moments or of one moment for all."""
     plan, markets = plan_of(batch.sport), [market(name) for name in batch.markets]
-    store = StepStore(
-        backends.warehouse, plan_step(plan), Stamp("replay", backends.clock.now())
-    )
+    store = StepStore(backends.warehouse, plan_step(plan), Stamp("replay", backends.clock.now()))
     for as_of in (None, batch.as_of):
         slate = read_slate(store, plan, batch.game_day, markets, as_of)
         if data_version(plan, slate) == batch.data_version:
