@@ -85,7 +85,7 @@ def biased(n: int, asked: Asked) -> Case:
 
     def play(rng: np.random.Generator) -> Verdict:
         shifts, none = rng.normal(0.3, 0.5, n).tolist(), [0.0] * n
-        return together(judge_change("replay", Replay(5, n, 0, n, (), Change(shifts, none, 0, none, 0))))
+        return together(judge_change("replay", Replay(5, n, 0, n, (), Change(shifts, none, 0, none, 0, n))))
 
     return Case("declared change with +0.3 mean bias", n, 2_000, play, {FAIL: asked})
 

@@ -165,8 +165,9 @@ def test_what_differs_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "limits", [{"min_requests": 49}, {"error_margin": 0.0}, {"error_margin": 2.0}, {"latency_ratio": 1.0}, {"max_windows": 0}]
-)  # fmt: skip
+    "limits",
+    [{"min_requests": 49}, {"error_margin": 0.0}, {"error_margin": 2.0}, {"latency_ratio": 1.0}, {"max_windows": 0}],
+)
 def test_limits_that_prove_nothing_are_refused(limits: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         Limits(**limits)

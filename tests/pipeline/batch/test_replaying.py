@@ -10,10 +10,10 @@ from propcast.backends.state.outbox import OUTBOX
 from propcast.core.errors import InputError, NotReady
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
-from propcast.pipeline.batch import replaying
 from propcast.pipeline.batch.filing import BATCHES, PUBLICATIONS, SHARDS
 from propcast.pipeline.batch.replaying import replay
 from propcast.pipeline.day import published
+from propcast.pipeline.slate import read_slate
 from propcast.tables.forecasts import PREDICTIONS
 from propcast.tables.registry import ALL
 from tests.pipeline.batch.conftest import Tables
@@ -73,14 +73,12 @@ def test_a_replay_leaves_no_trace_in_a_home(played_home: Backends) -> None:
 
 
 def test_inputs_that_changed_since_are_not_replayed(played_home: Backends, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = replaying.read_slate
-
     def changed(*asked: Any) -> Any:
-        slate = read(*asked)
+        slate = read_slate(*asked)
         slate.features.replace_column(0, slate.features.to_series(0).reverse())
         return slate
 
-    monkeypatch.setattr(replaying, "read_slate", changed)
+    monkeypatch.setattr("propcast.pipeline.batch.replaying.read_slate", changed)
     with pytest.raises(InputError, match="has changed since"):
         replay(played_home, Sport.NBA, NBA_DAY)
 

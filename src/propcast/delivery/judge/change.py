@@ -19,7 +19,7 @@ FLIPS = 0.05
 def judge_change(name: str, replay: Replay) -> list[Criterion]:
     """Judge paired figures; without any the change cannot be judged."""
     change = replay.change
-    if change is None or not len(change.mean_shift):
+    if change is None or not change.pairs or not len(change.mean_shift):
         return [Criterion(name, Verdict.INCONCLUSIVE, None, None, None, "no paired figures of the declared change")]
     judged = (_mean(change), _probability(change), _flips(change), _crps(change), _coherence(change))
     return [
@@ -54,7 +54,7 @@ def _probability(change: Change) -> Criterion:
 
 
 def _flips(change: Change) -> Criterion:
-    n = len(change.mean_shift)
+    n = change.pairs
     share, interval = change.flipped / n, share_interval(change.flipped, n, CONFIDENCE)
     return _criterion("flips", share <= FLIPS, interval[0] > FLIPS, share, interval, FLIPS, f"{change.flipped} of {n}")
 

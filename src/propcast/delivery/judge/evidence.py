@@ -70,6 +70,8 @@ class Change:
     crps_shift: Sequence[float]
     incoherent: int
     """Rows whose P(over) rises with the line or whose outcomes do not add up to 1."""
+    pairs: int
+    """Who is forecast by one arm or both; `flipped` of them changed sides, or are forecast by one arm only."""
 
 
 @dataclass(frozen=True)

@@ -79,4 +79,4 @@ class Revised:
         raise Unanswered(f"{self._told(slate)} {trouble}, {TRIES} times")
 
     def _told(self, slate: CurrentSlate) -> str:
-        return f"{self.client.base_url}{PATH.lstrip('/')}, asked for {slate.sport} {slate.game_day},"
+        return f"{self.client.base_url}, asked for {slate.sport} {slate.game_day} once more,"

@@ -24,6 +24,7 @@ def change(baseline: pl.DataFrame, canary: pl.DataFrame, actuals: pl.DataFrame) 
         flipped=int(pairs.select(_flips().sum()).item()),
         crps_shift=_shift(pairs, "crps"),
         incoherent=incoherent(canary),
+        pairs=int(pairs.select((_speaks("mean") | _speaks("mean_after")).sum()).item()),
     )
 
 
@@ -35,22 +36,23 @@ def joined(parts: list[Change]) -> Change:
         flipped=sum(part.flipped for part in parts),
         crps_shift=[value for part in parts for value in part.crps_shift],
         incoherent=sum(part.incoherent for part in parts),
+        pairs=sum(part.pairs for part in parts),
     )
 
 
 def incoherent(rows: pl.DataFrame) -> int:
     """Count rows whose outcomes do not add up to 1, or whose P(over) is above that at a lower line."""
-    rises = pl.any_horizontal(
-        pl.col(f"p_over_{stage}").diff().over(*SUBJECT, "system", order_by="line") > _SUM for stage in _STAGES
-    )
-    misses = (
-        pl.any_horizontal(
-            (pl.sum_horizontal(f"p_{side}_{stage}" for side in ("over", "push", "under")) - 1).abs() > _SUM
-            for stage in _STAGES
-        )
-        & pl.col("p_over_raw").is_not_null()
-    )
-    return int(rows.filter(pl.col("line").is_not_null()).select((rises | misses).fill_null(value=False).sum()).item())
+    found = pl.any_horizontal(*map(_rises, _STAGES), *map(_misses, _STAGES)).fill_null(value=False)
+    return int(rows.filter(pl.col("line").is_not_null()).select(found.sum()).item())
+
+
+def _rises(stage: str) -> pl.Expr:
+    return pl.col(f"p_over_{stage}").diff().over(*SUBJECT, "system", order_by="line") > _SUM
+
+
+def _misses(stage: str) -> pl.Expr:
+    total = pl.col(f"p_over_{stage}") + pl.col(f"p_push_{stage}") + pl.col(f"p_under_{stage}")
+    return (total - 1).abs() > _SUM
 
 
 def _of_champion(rows: pl.DataFrame) -> pl.DataFrame:
@@ -69,5 +71,8 @@ def _shift(pairs: pl.DataFrame, column: str) -> list[float]:
 
 def _flips() -> pl.Expr:
     before, after = (pl.col(f"p_over_raw{arm}") > pl.col(f"p_under_raw{arm}") for arm in ("", "_after"))
-    speaks = pl.col("mean").is_not_null() != pl.col("mean_after").is_not_null()
-    return (before != after).fill_null(value=False) | speaks
+    return (before != after).fill_null(value=False) | (_speaks("mean") != _speaks("mean_after"))
+
+
+def _speaks(column: str) -> pl.Expr:
+    return pl.col(column).is_not_null()

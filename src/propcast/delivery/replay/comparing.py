@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from math import isclose
 
 import polars as pl
@@ -109,9 +109,12 @@ def _absent(rows: pl.DataFrame, there_in: str) -> Iterator[Difference]:
 
 
 def _values(changed: dict[str, pl.DataFrame]) -> Iterator[Difference]:
-    for column, rows in changed.items():
-        for *key, ours, theirs in rows.iter_rows():
-            yield Difference(PREDICTIONS.name, named(key), column, ours, theirs)
+    """Yield what differs by turns of the columns, so that the first hundred tell of each."""
+    for turn in zip_longest(*(rows.iter_rows() for rows in changed.values())):
+        for column, found in zip(changed, turn, strict=True):
+            if found is not None:
+                *key, ours, theirs = found
+                yield Difference(PREDICTIONS.name, named(key), column, ours, theirs)
 
 
 def named(key: tuple[object, ...] | list[object]) -> str:
