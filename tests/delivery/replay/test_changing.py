@@ -51,7 +51,7 @@ def test_a_person_counts_once_however_many_lines_he_has() -> None:
 
 
 def test_only_the_champion_counts() -> None:
-    other = {"system": "moving_average"}
+    other: dict[str, Any] = {"system": "moving_average"}
     found = changed([row("a", 10.0), row("a", 10.0, **other)], [row("a", 10.0), row("a", 30.0, **other)])
     assert (list(found.mean_shift), found.flipped) == ([0.0], 0)
 

@@ -1,9 +1,9 @@
 """What a release does to predictions is found by replaying graded slates through the workers themselves."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +12,7 @@ import pytest
 
 from propcast.apps import prediction_worker
 from propcast.backends.state.records import CurrentSlate
+from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.delivery.judge.evidence import Limits, Replay, Verdict
 from propcast.delivery.judge.judging import judge
@@ -22,11 +23,9 @@ from propcast.forecast.pricing import BatchIdentity
 from propcast.pipeline.batch.inputs import Models
 from propcast.pipeline.day import published
 from propcast.pipeline.slate import Slate, forecast_markets
-from tests.apps.conftest import graded  # noqa: F401 - a fixture
-from tests.apps.rig import Running, Site, running
+from tests.apps.rig import Running, Site, running, versions
 from tests.delivery.judge.evidences import evidence
 from tests.pipeline.conftest import (  # noqa: F401 - fixtures
-    graded_home,
     graded_template,
     played_template,
     raw_template,
@@ -63,19 +62,39 @@ def broken(*_: Any) -> pl.DataFrame:
     raise RuntimeError("planted")
 
 
-@contextmanager
-def revisions(site: Site, made: Made | None) -> Iterator[Arms]:
-    """The worker as it is, and the same with something planted while it is asked as the canary."""
+@dataclass(frozen=True)
+class Stage:
+    """A worker that only reads: asked as baseline `before`, and as canary with something planted."""
+
+    site: Site
+    worker: Running
+    before: dict[GameDay, pl.DataFrame] = field(default_factory=dict)
+
+    @property
+    def slates(self) -> list[CurrentSlate]:
+        return graded_slates(self.site.backends(), Sport.NBA)
+
+    @property
+    def asked(self) -> Revised:
+        client = httpx.Client(transport=through(self.worker), base_url="http://worker.test")
+        return Revised(client, self.worker.caller.service)
+
+    def replayed(self, made: Made) -> Replay:
+        arms = Arms(lambda slate: self.before[slate.game_day], self.asked.canary)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("propcast.pipeline.batch.forecasting.forecast_markets", made)
+            return replay(arms, self.slates, partial(actuals, self.site.backends()))
+
+
+@pytest.fixture(scope="module")
+def stage(graded_template: Path) -> Iterator[Stage]:  # noqa: F811
+    site = Site(graded_template)
+    before = versions(site)
     with running(site, prediction_worker.SERVICE) as worker:
-        asked = Revised(httpx.Client(transport=through(worker), base_url="http://worker.test"), worker.caller.service)
-
-        def canary(slate: CurrentSlate) -> pl.DataFrame:
-            with pytest.MonkeyPatch.context() as patch:
-                if made is not None:
-                    patch.setattr("propcast.pipeline.batch.forecasting.forecast_markets", made)
-                return asked.canary(slate)
-
-        yield Arms(asked.baseline, canary)
+        found = Stage(site, worker)
+        found.before.update({slate.game_day: found.asked.baseline(slate) for slate in found.slates})
+        yield found
+    assert versions(site) == before
 
 
 def through(worker: Running) -> httpx.MockTransport:
@@ -88,17 +107,12 @@ def through(worker: Running) -> httpx.MockTransport:
     return httpx.MockTransport(answer)
 
 
-def replayed(site: Site, made: Made | None = None) -> Replay:
-    backends = site.backends()
-    with revisions(site, made) as arms:
-        return replay(arms, graded_slates(backends, Sport.NBA), partial(actuals, backends))
-
-
-def test_the_same_release_differs_in_nothing_and_gives_what_was_published(graded: Site) -> None:  # noqa: F811
-    found = replayed(graded)
-    days = [slate.game_day for slate in graded_slates(graded.backends(), Sport.NBA)]
-    rows = sum(published(graded.backends(), Sport.NBA, day)[0].height for day in days)
-    assert (found.slates, found.rows, found.missing, found.differing) == (len(days), rows, 0, 0)
+def test_the_same_release_differs_in_nothing_and_gives_what_was_published(stage: Stage) -> None:
+    found = stage.replayed(forecast_markets)
+    rows = {day: published(stage.site.backends(), Sport.NBA, day)[0] for day in stage.before}
+    assert all(stage.before[day].equals(rows[day].drop("batch_id").sort("prediction_id")) for day in rows)
+    assert (found.slates, found.missing, found.differing) == (len(rows), 0, 0)
+    assert found.rows == sum(frame.height for frame in rows.values())
     assert judge(evidence(replay=found), WITH_REPLAY).verdict is Verdict.PASS
 
 
@@ -107,23 +121,23 @@ def test_the_same_release_differs_in_nothing_and_gives_what_was_published(graded
     ("planted", "column"),
     [(biased, "mean"), (swapped, "p_over_raw"), (without_a_feature, "mean"), (without_somebody, ""), (broken, "")],
 )
-def test_what_is_planted_is_found_and_named(graded: Site, planted: Made, column: str) -> None:  # noqa: F811
-    found = replayed(graded, planted)
+def test_what_is_planted_is_found_and_named(stage: Stage, planted: Made, column: str) -> None:
+    found = stage.replayed(planted)
     assert column in {each.column for each in found.differences}
     assert judge(evidence(replay=found), WITH_REPLAY).verdict is Verdict.FAIL
 
 
 @pytest.mark.parametrize("planted", [biased, swapped])
-def test_declaring_a_change_does_not_let_a_wrong_one_through(graded: Site, planted: Made) -> None:  # noqa: F811
-    found = replayed(graded, planted)
+def test_declaring_a_change_does_not_let_a_wrong_one_through(stage: Stage, planted: Made) -> None:
+    found = stage.replayed(planted)
     declared = replace(WITH_REPLAY, forecast_change=True)
     assert judge(evidence(replay=found), declared).verdict is Verdict.FAIL
 
 
-def test_a_change_that_changes_nothing_much_passes_when_declared(graded: Site) -> None:  # noqa: F811
+def test_a_change_that_changes_nothing_much_passes_when_declared(stage: Stage) -> None:
     def slight(*asked: Any) -> pl.DataFrame:
         return forecast_markets(*asked).with_columns(pl.col("mean") + 0.001)
 
-    found = replayed(graded, slight)
+    found = stage.replayed(slight)
     assert found.differing > 0
     assert judge(evidence(replay=found), replace(WITH_REPLAY, forecast_change=True)).verdict is Verdict.PASS
