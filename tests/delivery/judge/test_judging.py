@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from propcast.core.errors import InputError
 from propcast.delivery.judge.evidence import Arm, Criterion, Difference, Limits, Replay, Verdict
 from propcast.delivery.judge.judging import judge, together
-from tests.delivery.judge.evidences import ROUTE, WINDOW_S, arm, by_name, evidence, spread, verdict
+from tests.delivery.judge.evidences import LIMITS, ROUTE, WINDOW_S, arm, by_name, evidence, spread, verdict
 
 PASS, FAIL, NOTHING = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE
 
@@ -77,6 +77,17 @@ def test_errors_of_400(ours: int, theirs: int, expected: Verdict) -> None:
 @pytest.mark.parametrize(("times", "expected"), [(1.0, PASS), (1.24, NOTHING), (1.4, FAIL), (0.5, PASS)])
 def test_latency_against_the_same_route(times: float, expected: Verdict) -> None:
     assert verdict(arm(seconds={ROUTE: spread(400, times)})) is expected
+
+
+def test_a_ratio_that_is_not_well_known_is_no_failure() -> None:
+    """Ten times as slow as others of the same arm, and 50 of them: 1.4 may be chance."""
+    wide = [0.01 * 10 ** (2 * n / 50 - 1) for n in range(50)]
+    judged = judge(
+        evidence(arm(50, seconds={ROUTE: [1.4 * each for each in wide]}), arm(50, seconds={ROUTE: wide})), LIMITS
+    )
+    latency = judged.criteria[2]
+    assert latency.estimate == pytest.approx(1.4, rel=0.05)
+    assert latency.verdict is NOTHING
 
 
 def test_a_slow_route_is_not_hidden_behind_a_fast_one() -> None:

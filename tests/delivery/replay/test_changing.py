@@ -43,8 +43,8 @@ def changed(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> Change:
 
 def test_a_person_counts_once_however_many_lines_he_has() -> None:
     found = changed(
-        [row("a", 10.0), row("a", 10.0, 8.5), row("b", 9.0, None)],
-        [row("a", 10.25), row("a", 10.25, 8.5), row("b", 9.5, None)],
+        [row("a", 7.0, 8.5), row("a", 10.0), row("b", 9.0, None)],
+        [row("a", 7.0, 8.5), row("a", 10.25), row("b", 9.5, None)],
     )
     assert (found.mean_shift, found.pairs) == ([0.25, 0.5], 2)
     assert len(found.probability_shift) == 1
