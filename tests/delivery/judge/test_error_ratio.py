@@ -1,5 +1,8 @@
 """The test of errors: monotone, symmetric, and more of the same never says less."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -75,6 +78,15 @@ def test_the_exact_chance_is_that_of_all_ways_to_deal_the_errors() -> None:
     """3 errors among 4 + 4 requests: 4 of the 56 ways give all three to the first."""
     assert chance_of_more(3, 4, 0, 4) == pytest.approx(4 / 56)
     assert chance_of_more(0, 4, 3, 4) == pytest.approx(1.0)
+
+
+def test_who_imports_the_judge_does_not_pay_for_statistics() -> None:
+    code = (
+        "import sys, propcast.delivery.judge.judging, propcast.delivery.judge.arms; print('scipy.stats' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603 - as above
+    assert printed.strip() == "False"
 
 
 def test_significance_alone_is_no_failure() -> None:
