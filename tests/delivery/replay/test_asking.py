@@ -3,6 +3,8 @@
 import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import httpx
 import polars as pl
@@ -11,7 +13,7 @@ import pytest
 from propcast.backends.state.records import CurrentSlate
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
-from propcast.delivery.replay.asking import TRIES, Revised, Unanswered
+from propcast.delivery.replay.asking import TRIES, Revised, Unanswered, revised
 
 SLATE = CurrentSlate(
     Sport.NBA, GameDay.parse("2024-12-07"), "batch", datetime(2024, 12, 7, tzinfo=UTC), publication="tag"
@@ -54,6 +56,28 @@ def test_the_very_publication_is_asked_for_with_a_credential() -> None:
     (request, _) = fake.asked
     assert (str(request.url), request.headers["authorization"]) == ("http://canary.test/replay", "Bearer x")
     assert request.content == b'{"sport":"nba","game_day":"2024-12-07","publication":"tag"}'
+
+
+class Answers(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = parquet().content
+        self.send_response(200 if self.headers["Authorization"] == "Bearer x" else 401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_revision_is_asked_at_its_own_address() -> None:
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        with revised(f"http://127.0.0.1:{server.server_port}", lambda: {"Authorization": "Bearer x"}) as revision:
+            assert revision.canary(SLATE).equals(ROWS)
+        server.shutdown()
+        thread.join(10)
 
 
 @pytest.mark.parametrize("busy", [httpx.Response(429), httpx.Response(503), httpx.ReadTimeout("slow")], ids=str)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,8 @@ from propcast.core.sport import Sport
 from propcast.delivery.judge.evidence import Limits, Replay, Verdict
 from propcast.delivery.judge.judging import judge
 from propcast.delivery.replay.asking import Revised
-from propcast.delivery.replay.replaying import Arms, replay
-from propcast.delivery.replay.slates import actuals, graded_slates
+from propcast.delivery.replay.replaying import Arms, replay_last
+from propcast.delivery.replay.slates import graded_slates
 from propcast.forecast.pricing import BatchIdentity
 from propcast.pipeline.batch.inputs import Models
 from propcast.pipeline.day import published
@@ -83,7 +82,7 @@ class Stage:
         arms = Arms(lambda slate: self.before[slate.game_day], self.asked.canary)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("propcast.pipeline.batch.forecasting.forecast_markets", made)
-            return replay(arms, self.slates, partial(actuals, self.site.backends()))
+            return replay_last(self.site.backends(), Sport.NBA, arms, declared=True)
 
 
 @pytest.fixture(scope="module")

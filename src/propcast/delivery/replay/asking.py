@@ -2,7 +2,8 @@
 
 import io
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import polars as pl
 
 from propcast.backends.state.records import CurrentSlate
 from propcast.core.errors import PropCastError
+from propcast.service.asking import authorities
 from propcast.tables.forecasts import PREDICTIONS
 
 if TYPE_CHECKING:
@@ -23,6 +25,15 @@ TRIES = 5
 _CANNOT = (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.INTERNAL_SERVER_ERROR)
 """Answers that say something about the revision: it was asked, it understood, and it does not compute this slate."""
 _LATER = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+@contextmanager
+def revised(url: str, headers: Callable[[], Mapping[str, str]]) -> Iterator["Revised"]:
+    """Open the way to a revision at its own address; `headers` makes the credential of each request."""
+    import httpx
+
+    with httpx.Client(base_url=url, verify=authorities(), timeout=SECONDS, trust_env=False) as client:
+        yield Revised(client, headers)
 
 
 class Unanswered(PropCastError):

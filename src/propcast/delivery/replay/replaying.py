@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 
 import polars as pl
 
+from propcast.backends.compose import Backends
 from propcast.backends.state.records import CurrentSlate
+from propcast.core.sport import Sport
 from propcast.delivery.judge.evidence import Change, Replay
 from propcast.delivery.replay.changing import change, joined
 from propcast.delivery.replay.comparing import NAMED, Compared, compare
+from propcast.delivery.replay.slates import actuals, graded_slates
 
 Answer = Callable[[CurrentSlate], pl.DataFrame]
 """Returns the rows that a revision computes for a slate; empty when it says that it cannot."""
@@ -21,6 +25,12 @@ class Arms:
 
     baseline: Answer
     canary: Answer
+
+
+def replay_last(backends: Backends, sport: Sport, arms: Arms, *, declared: bool = False) -> Replay:
+    """Replay the last graded slates of a sport; with the figures of a change where the release declares one."""
+    results = partial(actuals, backends) if declared else None
+    return replay(arms, graded_slates(backends, sport), results)
 
 
 def replay(arms: Arms, slates: Sequence[CurrentSlate], results: Answer | None = None) -> Replay:
