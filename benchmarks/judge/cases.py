@@ -15,8 +15,9 @@ from propcast.delivery.judge.latency import judge_latency
 Play = Callable[[np.random.Generator], Verdict]
 
 FAIL, PASS, PAUSE = Verdict.FAIL, Verdict.PASS, Verdict.INCONCLUSIVE
-ROUGHLY = 2.0
-"""Points: a figure of the document is a rounded share of simulated runs, ours of other ones."""
+ROUGHLY, NEARLY = 2.0, 0.5
+"""Points: a figure of the document is a rounded share of simulated runs, ours of other ones; shares near an end of the
+scale hardly vary, and only rounding is allowed for."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Asked:
             case "≤":
                 return percent <= self.percent
             case _:
-                return abs(percent - self.percent) <= ROUGHLY
+                is_near_an_end = not 5 < self.percent < 95
+                return abs(percent - self.percent) <= (NEARLY if is_near_an_end else ROUGHLY)
 
 
 @dataclass(frozen=True)
