@@ -2,7 +2,8 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: help setup demo demo-history test test-browser test-images check bench bench-services chaos chaos-short fuzz
+.PHONY: help setup demo demo-history test test-browser test-images check bench bench-judge bench-services chaos
+.PHONY: chaos-short fuzz
 .PHONY: fmt docs clean
 
 help: ## Show this list
@@ -35,7 +36,11 @@ check: setup ## Format, lint, types, room boundaries and the tests of the pure r
 
 bench: setup ## Measure the budgets of the design, in one process on the real history and through the services
 	@env -u PYTHONDONTWRITEBYTECODE $(RUN)python -m benchmarks.run
+	@$(MAKE) --no-print-directory bench-judge
 	@$(MAKE) --no-print-directory bench-services
+
+bench-judge: setup ## Play canaries of known quality against the judge; print what it says beside the design's figures (5 minutes)
+	@$(RUN)python -m benchmarks.judge
 
 bench-services: setup ## Measure the six services on a simulated world: starts, memory, slates, load, scale (15 minutes)
 	@env -u PYTHONDONTWRITEBYTECODE $(RUN)python -m benchmarks.services
