@@ -140,6 +140,11 @@ def always(verdict: Verdict) -> Judge:
     return lambda evidence, limits: Judgement(verdict, ())
 
 
+def with_traffic(verdict: Verdict) -> Judge:
+    """A judge that passes whatever has no traffic yet."""
+    return lambda evidence, limits: Judgement(verdict if evidence.stage else Verdict.PASS, ())
+
+
 def make_world(folder: Path, judge: Judge) -> World:
     """A world in which `STABLE` has all of the traffic."""
     clock = FixedClock(NOON)
