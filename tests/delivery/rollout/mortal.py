@@ -2,8 +2,8 @@
 
     python -m tests.delivery.rollout.mortal FOLDER VERDICT FIRST STEP
 
-runs one rollout after the other in FOLDER/<instant>/, each in a process of its own that is killed at that instant, until
-one gets to its end, and prints how many instants there were.
+runs one rollout after the other in FOLDER/<instant>/, each in a process of its own that is killed at that instant,
+until one gets to its end, and prints how many were killed.
 """
 
 import os
@@ -16,7 +16,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from propcast.backends.state.port import Body, Collection, Document, State, Transaction
+from propcast.backends.state.port import Body, Collection, Document, Transaction
+from propcast.backends.state.sqlite import SqliteState
 from propcast.core.clock import FixedClock
 from propcast.delivery.judge.evidence import Verdict
 from propcast.delivery.targets.memory import MemoryTarget
@@ -96,28 +97,16 @@ def killing() -> None:
 
 def doomed(world: World, fate: Fate, keep: Callable[[], None] = lambda: None) -> World:
     """The same world, seen by a controller with that fate."""
-    state: State = MortalState(world.state, fate)  # type: ignore[assignment]
-    target: Target = Mortal(world.target, fate, keep)  # type: ignore[assignment]
-    return replace(world, state=state, target=target)
+    target: Target = Mortal(world.target, fate, keep)
+    return replace(world, state=MortalState(world.state, fate), target=target)
 
 
 def left_in(folder: Path, verdict: Verdict) -> World:
-    """The world that a killed process has left in a folder."""
-    world = make_world_again(folder, verdict)
+    """The world that a killed process has left in a folder, an hour later."""
     kept: MemoryTarget = pickle.loads((folder / "target").read_bytes())  # noqa: S301 - our own
-    clock: FixedClock = kept._clock  # type: ignore[assignment]
-    clock.instant += timedelta(hours=1)  # it was kept at the last effect, not at the last instant
-    return replace(world, target=kept, memory=kept, clock=clock, state=type(world.state)(folder / "state.sqlite", clock))
-
-
-def make_world_again(folder: Path, verdict: Verdict) -> World:
-    """A world on the store that is in a folder."""
-    from propcast.backends.state.sqlite import SqliteState
-    from tests.delivery.rollout.world import NOON
-
-    clock = FixedClock(NOON)
-    memory = MemoryTarget(clock, {})
-    return World(SqliteState(folder / "state.sqlite", clock), memory, memory, clock, folder, with_traffic(verdict))
+    clock = FixedClock(kept._clock.now() + timedelta(hours=1))
+    kept._clock = clock
+    return World(SqliteState(folder / "state.sqlite", clock), kept, kept, clock, folder, with_traffic(verdict))
 
 
 def live(folder: Path, verdict: Verdict, instant: int) -> None:

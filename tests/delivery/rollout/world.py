@@ -123,10 +123,10 @@ class World:
         told = replace(Asked(SERVICE, "ana", NEW.reference), **asked)  # type: ignore[arg-type]
         return plan_of(self.target, self.state, told, LOCAL, self.clock.now())
 
-    def begin(self, holder: str = "controller-1", **asked: object) -> tuple[Record, Lease]:
+    def begin(self, **asked: object) -> tuple[Record, Lease]:
         plan = self.plan(**asked)
         row = row_of(plan, plan.canary, Kind.ROLLOUT, LOCAL, self.clock.now())
-        return filing.begin(self.state, first(plan), row, holder, TTL)
+        return filing.begin(self.state, first(plan), row, "controller-1", TTL)
 
     def roll(self, stops: Stops | None = None, **asked: object) -> Record:
         return Controller(self.means(), *self.begin(**asked), stops).run()

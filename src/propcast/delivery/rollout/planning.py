@@ -108,7 +108,12 @@ def wanted_of(declared: Declared, service: str, number: str, tag: str, image: Im
 
 
 def row_of(
-    plan: Plan, wanted: Wanted, kind: Kind, declared: Declared, now: datetime, prerequisites: dict[str, object] | None = None
+    plan: Plan,
+    wanted: Wanted,
+    kind: Kind,
+    declared: Declared,
+    now: datetime,
+    prerequisites: dict[str, object] | None = None,
 ) -> Deployment:
     """Return the ledger row of a deployment that is about to begin."""
     return Deployment(
