@@ -1,15 +1,26 @@
 """What a target's tests need around it: images that it can resolve, and a way to send requests."""
 
+import http.client
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
-from propcast.core.clock import Clock
+from propcast.core.clock import Clock, SystemClock
+from propcast.delivery.targets.local.ports import free_ports
+from propcast.delivery.targets.local.questions import NAME
+from propcast.delivery.targets.local.target import LocalTarget
 from propcast.delivery.targets.memory import MemoryTarget
 from propcast.delivery.targets.port import Image, Request, Revision, Target, Wanted
 from propcast.service.catalogue import ADMIN_DASHBOARD, PREDICTION_WORKER
+from propcast.service.identity import REVISION_HEADER
+from propcast.service.supervision.ending import take_down
+from propcast.service.supervision.place import Place
+from propcast.service.supervision.times import Times
+from tests.delivery.targets.toys import toy_release
 
+PORT_OF_SERVICE = PREDICTION_WORKER.port - ADMIN_DASHBOARD.port
 SERVICE = PREDICTION_WORKER.name
 
 
@@ -80,3 +91,52 @@ class MemoryRig:
         turns = [name for name, share in weights.items() for _ in range(share)]
         named = [turns[number * len(turns) // times] for number in range(times)]
         self.target.answered(SERVICE, [Request(self.now(), name, f"{name}-1", "/health", 200, 0.01) for name in named])
+
+
+@dataclass
+class LocalRig:
+    """The target on this machine, with releases that start at once, in a home of its own."""
+
+    home: Path
+    base_port: int = field(default_factory=lambda: free_ports(1)[0] - PORT_OF_SERVICE)
+    good: str = field(init=False)
+    other: str = field(init=False)
+    foreign: str = field(init=False)
+    target: LocalTarget = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.good = self.release("good")
+        self.other = self.release("other")
+        self.foreign = self.release("foreign", service=ADMIN_DASHBOARD.name)
+        self.target = LocalTarget(self.home, SystemClock(), self.base_port)
+
+    def release(self, name: str, *, service: str = "", character: str = "well") -> str:
+        """Make a release and return its reference."""
+        return toy_release(self.home / "made", name, service=service, character=character).image.reference
+
+    def now(self) -> datetime:
+        return SystemClock().now()
+
+    def ask(self, times: int) -> None:
+        for _ in range(times):
+            self.get("/health")
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Ask at the public address; return the code and who answered."""
+        return got(self.base_port + PORT_OF_SERVICE, path)
+
+    def end(self) -> None:
+        """End everything."""
+        take_down(Place(self.home, NAME), Times())
+
+
+def got(port: int, path: str) -> tuple[int, str]:
+    """Ask a port of this machine; return the code and which revision answered."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, answer.headers.get(REVISION_HEADER, "")
+    finally:
+        connection.close()
