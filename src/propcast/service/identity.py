@@ -45,9 +45,14 @@ def identify(service: str, variables: Mapping[str, str], environ: Mapping[str, s
         commit=build.get("commit", UNKNOWN),
         revision=environ.get("K_REVISION", "local"),
         environment=environment_of(environ),
-        config_hash=short_hash(*(f"{name}={variables[name]}" for name in sorted(variables)), length=12),
+        config_hash=config_hash(variables),
         image_digest=build.get("image_digest", "none"),
     )
+
+
+def config_hash(variables: Mapping[str, str]) -> str:
+    """Return the hash of a service's own settings without secrets (`Entry.told`), as it says it itself."""
+    return short_hash(*(f"{name}={variables[name]}" for name in sorted(variables)), length=12)
 
 
 def baked_service(baked: Path = BAKED) -> str | None:
