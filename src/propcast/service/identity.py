@@ -51,7 +51,7 @@ def identify(service: str, variables: Mapping[str, str], environ: Mapping[str, s
 
 
 def config_hash(variables: Mapping[str, str]) -> str:
-    """Return the hash of a service's own settings without secrets (`Entry.told`), as it says it itself."""
+    """Return the hash by which a configuration without its secrets is told from another."""
     return short_hash(*(f"{name}={variables[name]}" for name in sorted(variables)), length=12)
 
 

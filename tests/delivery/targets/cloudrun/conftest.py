@@ -1,6 +1,7 @@
 """The target over a platform in memory, on a real connection, with a clock that only waiting moves."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,13 +56,27 @@ def laid() -> Laid:
     return lay(read(Path(__file__).parents[4] / "deploy" / "propcast.toml"), "production")
 
 
-@pytest.fixture
-def bench(laid: Laid) -> Iterator[Bench]:
-    """A target over an empty platform."""
+@contextmanager
+def benched(laid: Laid) -> Iterator[Bench]:
+    """Give a target over an empty platform."""
     platform, clock = Platform(), FixedClock(NOW)
     with serving(platform) as channel:
         made = Bench(platform, None, clock)  # type: ignore[arg-type]
         made.target = assembled(laid, over(channel), Asking(clock, made.sleep, Patience(call_s=5.0, tries=3)))
+        yield made
+
+
+@pytest.fixture
+def bench(laid: Laid) -> Iterator[Bench]:
+    """A target over an empty platform."""
+    with benched(laid) as made:
+        yield made
+
+
+@pytest.fixture
+def undisturbed(laid: Laid) -> Iterator[Bench]:
+    """Another one, to compare with."""
+    with benched(laid) as made:
         yield made
 
 

@@ -47,7 +47,7 @@ class Refused(Exception):
 class RunApi:
     """Everything that the platform knows.
 
-    `broken` are images whose containers do not start; `slow` is how often a change is still going on when looked at.
+    `broken` are revisions that do not start; `slow` is how often a change is still going on when looked at.
     """
 
     broken: set[str] = field(default_factory=set)
@@ -89,7 +89,9 @@ class RunApi:
         self.changed()
         found = self._known(self.services, request.service.name)
         if request.service.etag and request.service.etag != found.etag:
-            raise Refused(Code.ABORTED, f"Conflict for resource: version {request.service.etag} is not the current one.")
+            raise Refused(
+                Code.ABORTED, f"Conflict for resource: version {request.service.etag} is not the current one."
+            )
         changed = Service(found)
         for name in request.update_mask.paths:
             setattr(changed, name, getattr(request.service, name))
@@ -142,7 +144,7 @@ class RunApi:
             service.latest_ready_revision = name
 
     def _revision(self, name: str, template: RevisionTemplate) -> Revision:
-        starts = template.containers[0].image not in self.broken
+        starts = template.revision not in self.broken
         state = Condition.State.CONDITION_SUCCEEDED if starts else Condition.State.CONDITION_FAILED
         message = "" if starts else CANNOT_SERVE.format(template.revision)
         self._numbers += 1
@@ -169,7 +171,8 @@ class RunApi:
         """The traffic moves only once everything that it names can serve; the newest revision must come up, too."""
         named = [f"{service.name}/revisions/{each.revision}" for each in service.traffic if each.revision]
         lame = [name for name in (*named, service.latest_created_revision) if not well(self.revisions[name])]
-        if not [name for name in lame if name in named]:
+        follows = any(each.type_ == LATEST for each in service.traffic) and not service.latest_ready_revision
+        if not follows and not [name for name in lame if name in named]:
             service.traffic_statuses = list(self._statuses(service))
         service.reconciling, self._looks[service.name] = True, self.slow
         service.etag = self._next("etag")

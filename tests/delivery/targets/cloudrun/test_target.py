@@ -48,7 +48,11 @@ def test_a_name_means_one_content(bench: Bench, other: port.Wanted) -> None:
 def test_a_tag_moves_to_the_revision_that_is_staged_under_it(bench: Bench) -> None:
     bench.live()
     bench.target.stage(wanted("two"))
-    assert {each.name: each.tag for each in bench.target.revisions(SERVICE)} == {PLACEHOLDER: "", ONE: "", TWO: "staging"}
+    assert {each.name: each.tag for each in bench.target.revisions(SERVICE)} == {
+        PLACEHOLDER: "",
+        ONE: "",
+        TWO: "staging",
+    }
 
 
 def test_variables_replace_what_was_there_whole(bench: Bench) -> None:
@@ -70,14 +74,14 @@ def test_secrets_are_named_by_version_and_never_by_value(bench: Bench) -> None:
 def test_what_the_manifest_declares_is_what_runs(bench: Bench) -> None:
     bench.target.stage(wanted("one"), create=True)
     template = bench.platform.run.services[PATH].template
-    container = template.containers[0]
+    container, declared = template.containers[0], bench.target.laid.services[SERVICE]
     assert dict(container.resources.limits) == {"cpu": "2", "memory": "1024Mi"}
     assert (template.scaling.min_instance_count, template.scaling.max_instance_count) == (0, 10)
     assert (template.max_instance_request_concurrency, template.timeout.total_seconds()) == (4, 300)
     assert template.service_account == "prediction-worker@propcast-production.iam.gserviceaccount.com"
     assert (container.startup_probe.http_get.path, container.startup_probe.failure_threshold) == ("/health", 60)
     assert container.liveness_probe.http_get.path == "/health"
-    assert container.command[-5:] == ["prediction-worker", "--host", "0.0.0.0", "--port", "8080"]
+    assert list(container.command) == list(declared.command)
 
 
 def test_weights_come_back_as_they_were_set_and_tags_stay(bench: Bench) -> None:

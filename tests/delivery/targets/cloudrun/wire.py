@@ -1,4 +1,4 @@
-"""Puts the stand-ins on a real gRPC server, made from the client's own messages, with calls that can be made to fail."""
+"""Puts the stand-ins on a real gRPC server, made from the client's own messages; each call can be made to fail."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
