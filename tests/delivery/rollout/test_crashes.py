@@ -33,7 +33,11 @@ def resume(world: World) -> None:
 
 def leave_to_the_watcher(world: World) -> None:
     world.clock.instant += TTL + LEFT_FOR
-    list(watch_over(world.means("watcher"), "local"))
+    look(world)
+
+
+def look(world: World) -> list[Record]:
+    return list(watch_over(world.state, "local", lambda _: world.means("watcher"), world.clock.now()))
 
 
 def rows(world: World) -> list[ledger.Deployment]:
@@ -112,7 +116,7 @@ def test_a_paused_rollout_waits_however_long_it_takes(tmp_path: Path) -> None:
     world = make_world(tmp_path, always(Verdict.INCONCLUSIVE))
     before = world.roll()
     world.clock.instant += timedelta(days=3)
-    assert list(watch_over(world.means("watcher"), "local")) == []
+    assert look(world) == []
     assert filing.rollout(world.state, before.plan.id).state is State.PAUSED
 
 
@@ -120,4 +124,4 @@ def test_whoever_is_at_work_is_left_alone(tmp_path: Path) -> None:
     world = make_world(tmp_path, always(Verdict.PASS))
     world.begin()
     world.clock.instant += TTL + LEFT_FOR - timedelta(seconds=1)
-    assert list(watch_over(world.means("watcher"), "local")) == []
+    assert look(world) == []

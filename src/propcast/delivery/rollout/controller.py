@@ -39,6 +39,11 @@ class Controller:
         """The rollout as it was last put on record."""
         return self._record
 
+    @property
+    def lease(self) -> Lease:
+        """The right under which it works."""
+        return self._lease
+
     def run(self) -> Record:
         """Go on until the rollout rests, and return it.
 
@@ -120,7 +125,7 @@ class Controller:
         self._save(record.reached(Phase.APPLIED))
 
     def _prove_back(self) -> None:
-        prove(self._means, self._record.plan.service, self._record.weights)
+        prove(self._means, self._record.plan.service, self._record.plan.stable)
         self._save(self._record.reached(Phase.VERIFIED))
 
     def _end_aborted(self) -> None:

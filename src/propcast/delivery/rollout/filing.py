@@ -118,6 +118,12 @@ def rollout(reader: Reader, rollout_id: str) -> Record:
     return _found(reader, rollout_id)[0]
 
 
+def known_rollout(reader: Reader, rollout_id: str) -> Record | None:
+    """Return a rollout as it stands; None for a deployment that is none."""
+    body = reader.get(ROLLOUTS, rollout_id)
+    return None if body is None else _record(body)
+
+
 def under_way(reader: Reader, environment: str | None = None, service: str | None = None) -> list[Record]:
     """Return the rollouts that are not over, oldest first; None filters nothing."""
     asked = {"environment": environment, "service": service}

@@ -75,7 +75,7 @@ def _row_to(means: Means, environment: str, service: str, to: str) -> Deployment
     if done[0].kind is Kind.ROLLBACK:
         raise Refused(f"{service} was rolled back already, to {done[0].revision}; name another release with --to")
     before = done[0].previous
-    if before is None or not before.revision:
+    if before is None or not before.is_release:
         raise Refused(f"{service} had no release before {done[0].revision}; name one with --to")
     same = [row for row in done if row.revision == before.revision]
     return same[0] if same else replace(done[0], revision=before.revision, digest=before.digest, env={}, secrets={})

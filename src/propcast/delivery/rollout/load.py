@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import aiohttp
 
-MARK = {"User-Agent": "propcast-synthetic/1", "X-PropCast-Synthetic": "1"}
-"""Targets know synthetic requests by how the user agent begins; services by the header."""
+from propcast.delivery.targets.requesting import SYNTHETIC_AGENT
+
+MARK = {"User-Agent": f"{SYNTHETIC_AGENT}/1"}
+"""What the request logs of all targets keep of a request; it counts as nobody's."""
 LONGEST_S = 10.0
 AT_ONCE = 64
 """So many requests may wait for their answers; what does not answer is not piled up upon."""

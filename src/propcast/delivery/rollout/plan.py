@@ -24,6 +24,11 @@ class Stable:
     revision: str
     digest: str
 
+    @property
+    def is_release(self) -> bool:
+        """Whether it is one of ours, and not what answers before there is any."""
+        return self.digest.startswith("sha256:")
+
 
 @dataclass(frozen=True)
 class Arms:

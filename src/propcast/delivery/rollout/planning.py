@@ -15,7 +15,7 @@ from propcast.delivery.targets.port import Image, Target, Wanted
 from propcast.service import catalogue
 from propcast.service.identity import config_hash
 
-DIRTY, SHA256 = "-dirty", "sha256:"
+DIRTY, UNKNOWN = "-dirty", "unknown"
 KNOWN = 500
 """So many rows back a release is found by its name."""
 
@@ -92,7 +92,7 @@ def stable_of(target: Target, service: str) -> Stable:
 
 def baseline_image(reader: Reader, environment: str, service: str, stable: Stable, image: Image) -> Image:
     """Return what the baseline runs: what is stable; the image itself where there is nothing but a placeholder yet."""
-    if not stable.digest.startswith(SHA256):
+    if not stable.is_release:
         return image
     done = deployments(reader, environment=environment, service=service, limit=KNOWN)
     known = [row.reference for row in done if row.digest == stable.digest]
@@ -135,10 +135,8 @@ def numbered(service: str, image: Image, now: datetime) -> str:
 
 def require_clean(declared: Declared) -> None:
     """Refuse to deploy from a checkout whose commit does not say what is in it, but on one machine."""
-    if declared.laid.name != "local" and (declared.commit.endswith(DIRTY) or not declared.commit):
-        raise Refused(
-            f"this checkout is not clean (commit {declared.commit or 'unknown'}); commit or put away what was changed"
-        )
+    if declared.laid.name != "local" and (declared.commit.endswith(DIRTY) or declared.commit == UNKNOWN):
+        raise Refused(f"this checkout is not clean (commit {declared.commit}); commit or put away what was changed")
 
 
 def require_staged(reader: Reader, environment: str, service: str, image: Image) -> None:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from propcast.core.errors import PropCastError
 from propcast.delivery.rollout.means import Live, Means
+from propcast.delivery.rollout.plan import Stable
 from propcast.delivery.rollout.record import share_of
 from propcast.delivery.targets.port import TargetUnavailable, TrafficMoved, Weights
 
@@ -47,12 +48,15 @@ def is_at(means: Means, service: str, wanted: Weights) -> bool:
     return same(patiently(means, lambda: means.target.read_weights(service)).weights, wanted)
 
 
-def prove(means: Means, service: str, wanted: Weights) -> None:
-    """Return once enough live requests in a row came from revisions that have traffic; `Unproven` past the time."""
+def prove(means: Means, service: str, stable: Stable) -> None:
+    """Return once enough live requests in a row came from the stable revision; `Unproven` past the time.
+
+    What answers before there is any release does not say who it is; there, reading the traffic back is all.
+    """
+    wanted, ends = stable.weights, means.clock.now() + timedelta(seconds=means.patience.back_s)
     if not is_at(means, service, wanted):
         raise Unproven(f"the traffic of {service} is not {share_of(wanted)} when it is read back")
-    ends = means.clock.now() + timedelta(seconds=means.patience.back_s)
-    while not _confirmed(means.live, service, wanted, means.patience.confirmations):
+    while stable.is_release and not _confirmed(means.live, service, wanted, means.patience.confirmations):
         if means.clock.now() >= ends:
             raise Unproven(
                 f"live requests of {service} did not show {share_of(wanted)} within {means.patience.back_s:g} s"

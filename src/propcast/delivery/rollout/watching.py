@@ -1,6 +1,6 @@
 """Looks after rollouts whose controller is gone: one that nobody has resumed in time is rolled back."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -26,12 +26,16 @@ def abandoned(reader: Reader, environment: str, now: datetime, left_for: timedel
     ]
 
 
-def watch_over(means: Means, environment: str, left_for: timedelta = LEFT_FOR) -> Iterator[Record]:
+def watch_over(
+    reader: Reader, environment: str, means_of: Callable[[str], Means], now: datetime, left_for: timedelta = LEFT_FOR
+) -> Iterator[Record]:
     """Roll back every abandoned rollout and yield what became of it; one that somebody took up meanwhile is theirs.
 
-    One whose way back is not proven is yielded as it is, not over; the next look tries again.
+    `means_of` makes what a controller of a service works with. A rollout whose way back is not proven is yielded as it
+    is, not over; a later look tries again.
     """
-    for record in abandoned(means.state, environment, means.state.now(), left_for):
+    for record in abandoned(reader, environment, now, left_for):
+        means = means_of(record.plan.service)
         try:
             going, lease = filing.take_up(means.state, record.plan.id, means.holder, means.patience.ttl)
         except Refused:
