@@ -8,7 +8,7 @@ import pytest
 
 from propcast.delivery.rollout.inspecting import Inspecting
 from propcast.delivery.rollout.live import Live
-from propcast.delivery.rollout.load import EVERYWHERE, Pace
+from propcast.delivery.rollout.load import Call, Pace
 from propcast.delivery.rollout.looking import Looking
 from propcast.delivery.targets.port import Image, Wanted
 from propcast.delivery.targets.requesting import SYNTHETIC_AGENT
@@ -21,6 +21,7 @@ from tests.delivery.rollout.world import NEW, SERVICE
 TODAY = date(2026, 11, 26)
 NONE = Expectations("local", TODAY)
 MISSING = Expectation(SERVICE, "models:unloaded", Status.FAIL, "no champion yet", "forecasting", TODAY)
+CALLS = (Call("/health"), Call("/ready"), Call("/openapi.json"))
 WANTED = Wanted(SERVICE, "r1", "canary", NEW)
 
 
@@ -34,7 +35,7 @@ def at_once(_: asyncio.AbstractEventLoop) -> Pace:
 
 
 def looking(expectations: Expectations = NONE) -> Looking:
-    return Looking(nobody, expectations, lambda _: EVERYWHERE, at_once)
+    return Looking(nobody, expectations, lambda _: CALLS, at_once)
 
 
 def unbothered() -> None:
@@ -46,7 +47,7 @@ def test_both_arms_get_the_same_load_marked_as_nobodys() -> None:
         seen = looking().watch(canary.revision("canary"), baseline.revision("baseline"), 10.0, 6.0, unbothered)
         for arm in (canary, baseline):
             load = [(method, path) for method, path, agent in arm.asked if agent.startswith(SYNTHETIC_AGENT)]
-            assert sorted(load) == sorted([("GET", call.path) for call in EVERYWHERE] * 20)
+            assert sorted(load) == sorted([("GET", call.path) for call in CALLS] * 20)
     assert (seen.sent, seen.answered) == (120, 120)
     assert seen.canary_ready == seen.baseline_ready == (True, True)
 
