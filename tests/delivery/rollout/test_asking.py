@@ -10,6 +10,7 @@ from propcast.delivery.rollout.inspecting import Inspecting
 from propcast.delivery.rollout.live import Live
 from propcast.delivery.rollout.load import Call, Pace
 from propcast.delivery.rollout.looking import Looking
+from propcast.delivery.rollout.states import Said
 from propcast.delivery.targets.port import Image, Wanted
 from propcast.delivery.targets.requesting import SYNTHETIC_AGENT
 from propcast.service.asking import nobody
@@ -87,7 +88,7 @@ def test_a_revision_that_is_who_it_should_be_and_well_is_fit() -> None:
     with answering(body()) as arm:
         found = Inspecting(nobody, NONE).inspect(WANTED, arm.revision("canary"))
         assert [path for _, path, _ in arm.asked] == ["/health", "/ready", "/health/deep"]
-    assert (found.troubles, found.release) == ((), body().release_id)
+    assert (found.troubles, found.said) == ((), Said(body().release_id, body().config_hash))
 
 
 def no_model(_: HealthBody) -> HealthBody:
