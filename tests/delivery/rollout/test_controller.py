@@ -1,13 +1,13 @@
 """The controller: what each kind of release comes to, what cannot be judged, and who may move traffic."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 import pytest
 
 from propcast.backends.state import leases
 from propcast.backends.state.leases import Fenced
+from propcast.core.errors import StoreConflict
 from propcast.delivery.judge.evidence import Verdict
 from propcast.delivery.rollout import filing, known, ledger, pins
 from propcast.delivery.rollout.controller import Controller, RollbackFailed
@@ -16,12 +16,8 @@ from propcast.delivery.rollout.plan import Refused
 from propcast.delivery.rollout.record import Record
 from propcast.delivery.rollout.states import State
 from propcast.delivery.rollout.stopping import order_back
-from propcast.delivery.targets.port import Condition, Request, TargetUnavailable, TrafficMoved
-from tests.delivery.rollout.world import NEW, OLD, SERVICE, STABLE, TTL, Behaviour, World, always
-
-
-def verdicts(record: Record) -> list[tuple[int, int, str]]:
-    return [(window.percent, window.number, str(window.verdict)) for window in record.windows]
+from propcast.delivery.targets.port import Condition, TargetUnavailable, TrafficMoved
+from tests.delivery.rollout.world import NEW, OLD, SERVICE, STABLE, TTL, Behaviour, World, always, verdicts
 
 
 def test_a_good_release_gets_all_of_the_traffic_stage_by_stage(world: World) -> None:
@@ -102,49 +98,6 @@ def _spoil_once_there_is_traffic(world: World) -> None:
         world.canary = Behaviour(error_every=5)
 
 
-@pytest.mark.proves("C4")
-def test_without_any_traffic_it_pauses(world: World) -> None:
-    world.organic = 0.0
-    record = world.roll(synthetic_rate=0.0)
-    assert record.state is State.PAUSED
-    assert verdicts(record) == [(0, number, "inconclusive") for number in (1, 2, 3)]
-    assert world.weights() == {STABLE: 100}
-
-
-def blind(world: World) -> None:
-    world.memory.blind.add(SERVICE)
-
-
-def of_another_revision(world: World) -> None:
-    _log(world, lambda seen: [replace(request, revision="somebody-else") for request in seen])
-
-
-def empty(world: World) -> None:
-    _log(world, lambda seen: [])
-
-
-def late(world: World) -> None:
-    _log(world, lambda seen: [request for request in seen if request.at < seen[0].at + timedelta(seconds=1)])
-
-
-def _log(world: World, told: Callable[[Sequence[Request]], Sequence[Request]]) -> None:
-    kept = world.memory.requests
-
-    def requests(service: str, since: datetime, until: datetime) -> Sequence[Request] | None:
-        return told(kept(service, since, until) or [])
-
-    world.memory.requests = requests  # type: ignore[method-assign]
-
-
-@pytest.mark.proves("C5")
-@pytest.mark.parametrize("spoil", [blind, empty, late, of_another_revision])
-def test_without_telemetry_of_its_own_it_pauses(world: World, spoil: Callable[[World], None]) -> None:
-    spoil(world)
-    record = world.roll()
-    assert record.state is State.PAUSED
-    assert {verdict for _, _, verdict in verdicts(record)} == {"inconclusive"}
-
-
 @pytest.mark.proves("C10")
 def test_a_second_rollout_is_refused_whatever_became_of_the_first(world: World) -> None:
     record, _ = world.begin()
@@ -185,6 +138,24 @@ def test_traffic_that_somebody_moves_by_hand_ends_the_rollout(world: World) -> N
     told = Controller(world.means(), record, lease).run()
     assert (told.state, world.weights()) == (State.ABORTED, {STABLE: 100})
     assert "moved by somebody else" in told.reason
+
+
+def test_traffic_that_was_moved_by_hand_is_not_moved_again(world: World) -> None:
+    def meddle(record: Record) -> None:
+        if record.position == "stage 5 % intent":
+            world.memory._services[SERVICE].weights = {STABLE: 60, record.plan.baseline.name: 40}
+
+    world.judge = always(Verdict.PASS)
+    record = Controller(replace(world.means(), tell=meddle), *world.begin()).run()
+    assert (record.state, world.highest) == (State.ABORTED, {STABLE: 100})
+    assert "neither prediction-worker-stable 100 % as before nor" in record.reason
+
+
+def test_a_change_is_made_from_the_record_as_it_stands(world: World) -> None:
+    record, lease = world.begin()
+    filing.advance(world.state, lease, record, record.at_stage(0), TTL)
+    with pytest.raises(StoreConflict, match="is at change 2, not 1"):
+        filing.advance(world.state, lease, record, record.backwards("too late"), TTL)
 
 
 def test_an_operator_turns_it_back_without_a_hold_of_its_process(world: World) -> None:

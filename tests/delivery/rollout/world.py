@@ -146,6 +146,10 @@ def with_traffic(verdict: Verdict) -> Judge:
     return lambda evidence, limits: Judgement(verdict if evidence.stage else Verdict.PASS, ())
 
 
+def verdicts(record: Record) -> list[tuple[int, int, str]]:
+    return [(window.percent, window.number, str(window.verdict)) for window in record.windows]
+
+
 def make_world(folder: Path, judge: Judge) -> World:
     """A world in which `STABLE` has all of the traffic."""
     clock = FixedClock(NOON)
