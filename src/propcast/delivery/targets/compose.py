@@ -39,8 +39,9 @@ def kind_of(name: str, laid: Laid) -> Kind:
     """Return the target of that name, or, without one, the target that an environment runs on."""
     if not name:
         return _HOMES[laid.environment.backend]
-    if name not in list(Kind):
-        raise InputError(f"no target is called {name!r}{did_you_mean(name, list(Kind))}")
+    known = [str(kind) for kind in Kind]
+    if name not in known:
+        raise InputError(f"no target is called {name!r}{did_you_mean(name, known)}")
     return Kind(name)
 
 
