@@ -18,6 +18,10 @@ from propcast.cli import (
     models,
     names,
     operate,
+    packing,
+    releases,
+    rollouts,
+    shipping,
     simulation,
     slates,
     smoke,
@@ -97,7 +101,11 @@ for room in (
     letters,
     manifest,
     images,
+    packing,
     building,
+    shipping,
+    rollouts,
+    releases,
 ):
     room.register(app)
 
