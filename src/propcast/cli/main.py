@@ -18,6 +18,7 @@ from propcast.cli import (
     models,
     names,
     operate,
+    packing,
     simulation,
     slates,
     smoke,
@@ -97,6 +98,7 @@ for room in (
     letters,
     manifest,
     images,
+    packing,
     building,
 ):
     room.register(app)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from propcast.core.errors import PropCastError
 from propcast.service import problems
 from propcast.service.facts import Facts, attach
-from propcast.service.identity import Identity
+from propcast.service.identity import REVISION_HEADER, Identity
 from propcast.service.problems import Problem
 from propcast.service.routes import Table
 from propcast.service.telemetry import correlation, declared
@@ -71,7 +71,8 @@ class Edge:
     def __init__(self, app: ASGIApp, table: Table, telling: Telling) -> None:
         self._app, self._table, self._telling = app, table, telling
         local = telling.identity.environment == "local"
-        self._headers = {**SECURITY_HEADERS, **({} if local else {"strict-transport-security": ONLY_TLS})}
+        named = {REVISION_HEADER: telling.identity.revision}
+        self._headers = {**SECURITY_HEADERS, **named, **({} if local else {"strict-transport-security": ONLY_TLS})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

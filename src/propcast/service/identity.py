@@ -14,6 +14,11 @@ Environment = Literal["local", "staging", "production"]
 ENVIRONMENTS: tuple[Environment, ...] = ("local", "staging", "production")
 BAKED = Path("/etc/propcast/build.json")
 """Written by the image build: `release`, `commit`, `service`, and `image_digest` where it is known."""
+PACKED = Path(__file__).parents[1] / BAKED.name
+"""The same, inside the package itself where that is a release of its own."""
+BUILD = PACKED if PACKED.exists() else BAKED
+REVISION_HEADER = "x-propcast-revision"
+"""Every answer says in this header which revision it comes from."""
 UNKNOWN = "unknown"
 
 
@@ -30,7 +35,7 @@ class Identity:
     image_digest: str = "none"
 
 
-def identify(service: str, variables: Mapping[str, str], environ: Mapping[str, str], baked: Path = BAKED) -> Identity:
+def identify(service: str, variables: Mapping[str, str], environ: Mapping[str, str], baked: Path = BUILD) -> Identity:
     """Return who this process is.
 
     `variables` are the service's own settings without secrets (their hash is `config_hash`); the revision comes from
@@ -55,7 +60,7 @@ def config_hash(variables: Mapping[str, str]) -> str:
     return short_hash(*(f"{name}={variables[name]}" for name in sorted(variables)), length=12)
 
 
-def baked_service(baked: Path = BAKED) -> str | None:
+def baked_service(baked: Path = BUILD) -> str | None:
     """Return the service that this image was built for; None outside of an image."""
     return _build(baked).get("service")
 

@@ -49,8 +49,7 @@ def recipe_of(checkout: Checkout, service: str, now: datetime, reference: str = 
     base = base or image.base
     if _PINNED not in base:
         raise InputError(f"base {base} is not pinned by digest; name it as NAME@sha256:…")
-    release = tomllib.loads((checkout.folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
-    commit = _commit(checkout.folder)
+    release, commit = version_of(checkout.folder), commit_of(checkout.folder)
     told = reference or f"{image.registry}/{name}:{release}-{commit[:12]}"
     return Recipe(name, told, base, release, commit, text_of(now), lock_hash(checkout.folder))
 
@@ -81,7 +80,13 @@ def push(reference: str, destination: str = "") -> str:
         return Path(file.name).read_text(encoding="ascii").strip()
 
 
-def _commit(folder: Path) -> str:
+def version_of(folder: Path) -> str:
+    """Return the version that a checkout declares."""
+    return str(tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
+def commit_of(folder: Path) -> str:
+    """Return the commit of a checkout, `-dirty` behind it where files are changed or new."""
     head = _run(["git", "-C", str(folder), "rev-parse", "HEAD"], quiet=True).strip()
     changed = _run(["git", "-C", str(folder), "status", "--porcelain"], quiet=True).strip()
     return f"{head}-dirty" if changed else head

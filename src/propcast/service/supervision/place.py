@@ -17,9 +17,14 @@ class AlreadyUp(PropCastError):
 
 @dataclass(frozen=True)
 class Place:
-    """The folders and files of one home."""
+    """The folders and files of one supervisor of a home.
+
+    Attributes:
+        name: tells the supervisors of a home apart; `up` is the one of `propcast up`.
+    """
 
     home: Path
+    name: str = "up"
 
     @property
     def logs(self) -> Path:
@@ -29,7 +34,7 @@ class Place:
     @property
     def record_file(self) -> Path:
         """The file of the record."""
-        return self.home / "run" / "up.json"
+        return self.home / "run" / f"{self.name}.json"
 
     def record(self) -> Record | None:
         """Return what was last written about the processes; they may be gone since."""
@@ -56,7 +61,7 @@ class Place:
 
     @property
     def _lock(self) -> Path:
-        return self.home / "run" / "up.lock"
+        return self.home / "run" / f"{self.name}.lock"
 
     def _refusal(self) -> str:
         record = self.record()

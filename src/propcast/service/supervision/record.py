@@ -82,6 +82,16 @@ class Recorder:
         self._record = Record(pid=pid, born=me.born if me else "", since=now, processes=())
         self._write()
 
+    def add(self, program: Program) -> None:
+        """Follow one more process."""
+        self._kept[program.name] = Kept(name=program.name, address=program.address, since=self._clock.now())
+        self._write()
+
+    def drop(self, name: str) -> None:
+        """Follow a process no more."""
+        self._kept.pop(name, None)
+        self._write()
+
     def tell(self, event: Event) -> None:
         """Take in what happened."""
         kept = self._kept.get(event.process)
