@@ -1,7 +1,7 @@
 """A stand-in for the Run Admin API: services, revisions and operations, with the platform's own rules."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -57,6 +57,8 @@ class RunApi:
     operations: dict[str, Operation] = field(default_factory=dict)
     changed: Callable[[], None] = lambda: None
     """Called before a change is looked at: somebody else is faster."""
+    started: Callable[[str], None] = lambda _: None
+    """Called with the name of every revision that comes up."""
     _looks: Counter[str] = field(default_factory=Counter)
     _numbers: int = 0
 
@@ -111,7 +113,7 @@ class RunApi:
     def delete_revision(self, request: DeleteRevisionRequest) -> Operation:
         found = self._known(self.revisions, request.name)
         service = self.services[request.name.rpartition("/revisions/")[0]]
-        named = {each.revision for each in (*service.traffic, *service.traffic_statuses)}
+        named = {each.revision for each in service.traffic} | {each.revision for each in service.traffic_statuses}
         if short(found.name) in named or found.name == service.latest_created_revision:
             raise Refused(Code.FAILED_PRECONDITION, "It may receive traffic, or is the latest revision of the service.")
         del self.revisions[found.name]
@@ -142,6 +144,7 @@ class RunApi:
         service.latest_created_revision = name
         if well(made):
             service.latest_ready_revision = name
+            self.started(short(name))
 
     def _revision(self, name: str, template: RevisionTemplate) -> Revision:
         starts = template.revision not in self.broken
@@ -178,7 +181,7 @@ class RunApi:
         service.etag = self._next("etag")
         return self._operation(9, CANNOT_SERVE.format(short(lame[0]))) if lame else self._operation()
 
-    def _statuses(self, service: Service) -> Iterable[TrafficTargetStatus]:
+    def _statuses(self, service: Service) -> Iterator[TrafficTargetStatus]:
         for each in service.traffic:
             name = each.revision or short(service.latest_ready_revision)
             uri = f"https://{each.tag}---{short(service.name)}.a.run.app" if each.tag else ""

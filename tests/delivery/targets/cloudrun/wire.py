@@ -1,9 +1,11 @@
 """Puts the stand-ins on a real gRPC server, made from the client's own messages; each call can be made to fail."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import grpc
@@ -41,10 +43,9 @@ class Platform:
     filters: list[str] = field(default_factory=list)
 
     def entries(self, request: ListLogEntriesRequest) -> ListLogEntriesResponse:
-        """Return the entries of the log that the filter names; of everything else in it a test looks itself."""
+        """Return the entries of the log, the time and the revision that the filter names."""
         self.filters.append(request.filter)
-        found = [each for each in self.log if f'logName="{each.log_name}"' in request.filter]
-        return ListLogEntriesResponse(entries=found)
+        return ListLogEntriesResponse(entries=[each for each in self.log if _meets(each, request.filter)])
 
     def answer(self, name: str, work: Callable[[Any], Any]) -> Callable[[Any, grpc.ServicerContext], Any]:
         """Return a handler that fails as it was told."""
@@ -78,6 +79,15 @@ def serving(platform: Platform) -> Iterator[grpc.Channel]:
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         yield channel
     server.stop(None).wait()
+
+
+def _meets(entry: LogEntry, wanted: str) -> bool:
+    names = dict(re.findall(r'(logName|revision_name)="([^"]+)"', wanted))
+    times = re.findall(r'timestamp(>=|<)"([^"]+)"', wanted)
+    at = {sign: datetime.fromisoformat(text) for sign, text in times}
+    revision: str = entry.resource.labels["revision_name"]
+    in_time: bool = at[">="] <= entry.timestamp < at.get("<", datetime.max.replace(tzinfo=UTC))
+    return in_time and entry.log_name == names["logName"] and names.get("revision_name", revision) == revision
 
 
 def _handlers(platform: Platform) -> Iterator[grpc.GenericRpcHandler]:
