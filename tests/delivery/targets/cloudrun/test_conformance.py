@@ -20,7 +20,7 @@ MOMENT = timedelta(seconds=5)
 
 @dataclass
 class Prefixed:
-    """The target as the suite calls it: on the platform a revision is called after its service, in the suite it is not."""
+    """The target as the suite calls it: on the platform, and not in the suite, revisions are called after services."""
 
     real: port.Target
 

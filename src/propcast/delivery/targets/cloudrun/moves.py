@@ -9,7 +9,6 @@ from propcast.delivery.targets import port
 from propcast.delivery.targets.cloudrun import sharing, templates
 from propcast.delivery.targets.cloudrun.creating import anybody_may_call
 from propcast.delivery.targets.cloudrun.places import Place, short
-from propcast.delivery.targets.cloudrun.readiness import require_no_failure
 from propcast.delivery.targets.cloudrun.revisions import Revisions
 from propcast.delivery.targets.cloudrun.services import Change, change_of
 from propcast.delivery.targets.weights import require_newest, require_unmoved, usable
@@ -27,7 +26,6 @@ def staged(revisions: Revisions, place: Place, wanted: port.Wanted, found: Servi
     template, there = templates.template(place, wanted), revisions.find(place, wanted.name)
     if there is not None:
         templates.require_same(there, template)
-        require_no_failure(there)
     shares = sharing.shares(found)
     if not shares:
         raise port.TargetRefused(f"{place.deployed} serves nothing that could keep its traffic; delete or repair it")

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from google.cloud.run_v2.types import Service, TrafficTarget, TrafficTargetAllocationType
+from google.cloud.run_v2.types import Service, TrafficTarget, TrafficTargetAllocationType, TrafficTargetStatus
 
 from propcast.delivery.targets.cloudrun.places import short
 from propcast.delivery.targets.port import Weights
 from propcast.delivery.targets.weights import usable
 
-LATEST = TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
 BY_NAME = TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION
 
 Tags = Mapping[str, str]
@@ -20,14 +19,14 @@ def shares(service: Service) -> dict[str, int]:
     found = dict[str, int]()
     for each in service.traffic_statuses:
         if each.percent:
-            name = _named(service, each.type_, each.revision)
+            name = _named(service, each)
             found[name] = found.get(name, 0) + each.percent
     return found
 
 
 def tags(service: Service) -> dict[str, str]:
     """Return the revision of every tag."""
-    return {each.tag: _named(service, each.type_, each.revision) for each in service.traffic_statuses if each.tag}
+    return {each.tag: _named(service, each) for each in service.traffic_statuses if each.tag}
 
 
 def addresses(service: Service) -> dict[str, str]:
@@ -51,8 +50,8 @@ def same(some: Iterable[TrafficTarget], others: Iterable[TrafficTarget]) -> bool
     return sorted(map(_key, some)) == sorted(map(_key, others))
 
 
-def _named(service: Service, kind: int, revision: str) -> str:
-    return short(revision) if kind != LATEST and revision else short(service.latest_ready_revision)
+def _named(service: Service, status: TrafficTargetStatus) -> str:
+    return short(status.revision or service.latest_ready_revision)
 
 
 def _key(target: TrafficTarget) -> tuple[int, str, int, str]:
