@@ -11,7 +11,7 @@ from propcast.cli.rollouts import PANEL
 if TYPE_CHECKING:
     from propcast.delivery.rollout.ledger import Deployment
 
-releases = typer.Typer(help="What was deployed when, by whom, and how it was judged.")
+releases = typer.Typer()
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +27,7 @@ def list_releases(
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many to show at most.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the ledger of deployments, newest first.
+    """What was deployed when, by whom, and how it was judged: the ledger, newest first.
 
     Example:  propcast releases --service prediction-worker
     """

@@ -82,7 +82,7 @@ def rollout(
     site, name = site_for(context, service, environment, target, file)
     asked = Asked(
         name, getpass.getuser(), image, _percents(stages), monitoring_duration, min_requests, error_margin, max_windows,
-        synthetic_rate, forecast_change,
+        synthetic_rate, forecast_change, bool(site.repeating(name).slates()),
     )  # fmt: skip
     if dry_run:
         _rehearse(site, asked, as_json=as_json)

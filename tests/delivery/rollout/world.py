@@ -161,6 +161,8 @@ def make_world(folder: Path, judge: Judge) -> World:
 def put_on_record(state: State, image: Image, revision: str) -> None:
     """Say in the ledger that a revision was promoted."""
     plan = Plan(f"promoted-{revision}", "local", SERVICE, "ana", image, Stable({}, "", ""))
-    row = row_of(plan, Wanted(SERVICE, revision, "", image), Kind.ROLLOUT, LOCAL, NOON)
+    row = row_of(
+        plan, Wanted(SERVICE, revision, "", image, {"PROPCAST_ENVIRONMENT": "local"}), Kind.ROLLOUT, LOCAL, NOON
+    )
     lease = filing.begin_row(state, row, "before")
     filing.end_row(state, lease, row, Outcome.PROMOTED, "", "1.0.0")

@@ -12,7 +12,6 @@ from propcast.core.clock import Clock, SystemClock
 from propcast.core.errors import NotReady
 from propcast.core.identity import text_hash
 from propcast.delivery.images.building import commit_of
-from propcast.delivery.judge.evidence import Replay
 from propcast.delivery.judge.judging import judge
 from propcast.delivery.manifest.reading import lay, read
 from propcast.delivery.rollout.arming import both_arms
@@ -22,6 +21,7 @@ from propcast.delivery.rollout.load import EVERYWHERE
 from propcast.delivery.rollout.looking import Looking
 from propcast.delivery.rollout.means import Means, Patience, Tell, tell_nobody
 from propcast.delivery.rollout.planning import UNKNOWN, Declared
+from propcast.delivery.rollout.repeating import Repeating
 from propcast.delivery.targets.compose import Platform, kind_of, platform_of
 from propcast.service.asking import Headers
 from propcast.service.auth.credentials import machine_keys
@@ -59,7 +59,7 @@ class Site:
             inspect=Inspecting(headers, expectations).inspect,
             watch=Looking(headers, expectations, lambda _: EVERYWHERE).watch,
             live=Live(self.platform.url, headers).revision,
-            replay=no_replay,
+            replay=self.repeating(service).replay,
             arms=both_arms,
             judge=judge,
             wait=time.sleep,
@@ -68,6 +68,10 @@ class Site:
             patience=Patience(source_s=self.platform.source_s),
             tell=tell,
         )
+
+    def repeating(self, service: str) -> Repeating:
+        """Return what the arms of a service can be asked to forecast again."""
+        return Repeating(self.backends, service, self._headers(service))
 
     def _headers(self, service: str) -> Headers:
         """Return the credential for a service, which is good at the address of each of its revisions too."""
@@ -96,8 +100,3 @@ def declared_in(manifest: Path, environment: str) -> Declared:
     except (NotReady, OSError):
         commit = UNKNOWN
     return Declared(laid, hashed, commit)
-
-
-def no_replay(_: str, __: str) -> Replay | None:
-    """Replay nothing."""
-    return None

@@ -34,9 +34,10 @@ def roll_back(
     for record in filing.under_way(means.state, environment, service):
         return _turn_back(means, record, who, stops)
     row = _row_to(means, environment, service, to)
-    now, number = means.clock.now(), numbered(service, Image(row.reference, row.digest), means.clock.now())
+    now, image = means.clock.now(), Image(row.reference, row.digest)
+    number = numbered(Kind.ROLLBACK, service, image, now)
     weights = means.target.read_weights(service).weights
-    plan = Plan(number, environment, service, who, Image(row.reference, row.digest), _stable(row), again=_again(row))
+    plan = Plan(number, environment, service, who, image, _stable(row), again=_again(row))
     told = replace(
         row, id=number, kind=Kind.ROLLBACK, who=who, commit=declared.commit, manifest_hash=declared.manifest_hash,
         opened_at=now, closed_at=None, outcome=None, reason="", windows=(), previous=_now(means, service, weights),

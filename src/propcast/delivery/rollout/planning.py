@@ -55,7 +55,7 @@ def plan_of(target: Target, reader: Reader, asked: Asked, declared: Declared, no
     require_clean(declared)
     require_staged(reader, environment, asked.service, image)
     stable = stable_of(target, asked.service)
-    number = numbered(asked.service, image, now)
+    number = numbered(Kind.ROLLOUT, asked.service, image, now)
     wanted = wanted_of(declared, asked.service, number, CANARY, image)
     beside = replace(
         wanted,
@@ -128,9 +128,9 @@ def told(service: str, env: Mapping[str, str]) -> dict[str, str]:
     return catalogue.service(service).told(env)
 
 
-def numbered(service: str, image: Image, now: datetime) -> str:
+def numbered(kind: Kind, service: str, image: Image, now: datetime) -> str:
     """Return the number of a deployment: later ones sort after earlier ones."""
-    return f"{now:%Y%m%d-%H%M%S}-{short_hash(service, image.digest, now, length=4)}"
+    return f"{now:%Y%m%d-%H%M%S}-{short_hash(kind, service, image.digest, now, length=4)}"
 
 
 def require_clean(declared: Declared) -> None:

@@ -51,7 +51,7 @@ def _fit(means: Means, environment: str, wanted: Wanted, *, create: bool) -> Ins
 def _row(means: Means, declared: Declared, service: str, image: Image, who: str) -> tuple[Deployment, Wanted]:
     """Return the row to work under: that of a run that was killed while it staged the same, or a new one."""
     now, environment = means.clock.now(), declared.laid.name
-    number = numbered(service, image, now)
+    number = numbered(Kind.STAGE, service, image, now)
     plan = Plan(number, environment, service, who, image, NOTHING)
     wanted = wanted_of(declared, service, number, STAGING, image)
     fresh = row_of(plan, wanted, Kind.STAGE, declared, now)

@@ -20,7 +20,7 @@ def promote(means: Means, declared: Declared, service: str, who: str) -> Deploym
             f"`propcast rollout {service} --image …@{newest.digest}`, or leave the pin"
         )
     image = Image(stable.digest, stable.digest)
-    plan = Plan(numbered(service, image, now), environment, service, who, image, stable)
+    plan = Plan(numbered(Kind.PROMOTE, service, image, now), environment, service, who, image, stable)
     row = row_of(plan, Wanted(service, stable.revision, "", image), Kind.PROMOTE, declared, now)
     lease = filing.begin_row(means.state, row, means.holder, means.patience.ttl)
     filing.end_row(means.state, lease, row, Outcome.UNPINNED, f"{stable.revision} is the newest revision and serves")
