@@ -215,14 +215,14 @@ def test_a_binding_and_a_schedule_that_were_deleted_or_added_by_hand_are_found(w
     ]
 
 
-def test_what_cannot_be_read_is_a_difference(world: World) -> None:
+def test_what_cannot_be_read_is_a_difference(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(_: str) -> Any:
         raise TargetUnavailable("no answer")
 
     def locked() -> Declared:
         raise StoreUnavailable("locked for too long")
 
-    world.target.read_weights = gone  # type: ignore[method-assign]
+    monkeypatch.setattr(world.target, "read_weights", gone)
     world.ground["wires"] = locked
     assert sorted(world.found()) == [("", "topics", Kind.UNREADABLE), (SERVICE, "weights", Kind.UNREADABLE)]
 

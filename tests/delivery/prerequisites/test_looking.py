@@ -210,7 +210,7 @@ def test_a_table_that_lacks_a_column_is_to_be_migrated_first(local: Ground, stor
      ("schedules", "schedules"), ("headroom", "quota"), ("on_call", "owner")],
 )  # fmt: skip
 def test_what_cannot_be_looked_at_is_inconclusive_and_refuses(cloud: Ground, port: str, check: str) -> None:
-    blind = replace(cloud, **{port: None})
+    blind = replace(cloud, **{port: None})  # type: ignore[arg-type]
     verdicts = {each.verdict for each in look(blind) if each.check == check}
     assert Verdict.INCONCLUSIVE in verdicts
     assert Verdict.FAIL not in verdicts

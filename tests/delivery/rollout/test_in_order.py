@@ -38,7 +38,12 @@ def state(tmp_path: Path) -> SqliteState:
 
 def test_every_service_is_rolled_out_in_order() -> None:
     seen = list[Step]()
-    done = roll_out_all(DUE, lambda step: seen.append(step) or 0)
+
+    def roll_out(step: Step) -> int:
+        seen.append(step)
+        return 0
+
+    done = roll_out_all(DUE, roll_out)
     assert seen == DUE
     assert done == Done(ORDER, 0, ())
 
