@@ -62,7 +62,7 @@ def test_drift_says_what_it_compared(home: Backends) -> None:
     done = propcast("--home", home.settings.home, "drift", *FILE)
     assert done.exit_code == 0, done.output
     assert "7 things compared, 0 differ" in done.stdout
-    assert "not compared: bindings" in done.stdout
+    assert "not compared: invokers" in done.stdout
 
 
 def test_drift_ends_badly_for_any_difference(home: Backends) -> None:

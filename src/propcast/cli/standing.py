@@ -42,7 +42,7 @@ def prerequisites(
     from propcast.delivery.rollout.prerequisites import put_report
 
     site, _ = site_for(context, "", environment, target, file)
-    findings = look(here(site.declared.laid, site.platform.url, site.backends))
+    findings = look(here(site.declared.laid, site.platform.url, site.backends, site.platform.target))
     lacking = missing(findings)
     put_report(site.backends.state, environment, lacking)
     if as_json:

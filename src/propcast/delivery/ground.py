@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from propcast.backends.bus.port import Declared, Subscription
 from propcast.backends.compose import Backends
@@ -15,24 +14,14 @@ Vault = Callable[[str, str], object]
 """Resolves the secret of a variable (its name, and `NAME@VERSION` where the manifest says it), or raises."""
 Headroom = Callable[[str], str]
 """Says what quota a service is short of; empty for none."""
+Allowed = Callable[[str], Collection[str]]
+"""Who may call a service, or publish to a topic, by the names of the manifest (`bus` forwards dead letters)."""
 OnCall = Callable[[str], bool]
 """Tells whether somebody of an owner's can be reached now."""
 
 
 class CannotLook(PropCastError):
     """Something cannot be looked at from here, so nothing is known of it."""
-
-
-class Access(Protocol):
-    """Who may do what, by the names of the manifest."""
-
-    def invokers(self, service: str) -> Collection[str]:
-        """Return who may call a service."""
-        ...
-
-    def publishers(self, topic: str) -> Collection[str]:
-        """Return who may publish to a topic; `bus` forwards dead letters."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -51,7 +40,8 @@ class Ground:
     stores: Backends | None = None
     vault: Vault | None = None
     wires: Callable[[], Declared] | None = None
-    access: Access | None = None
+    invokers: Allowed | None = None
+    publishers: Allowed | None = None
     schedules: Callable[[], Mapping[str, str]] | None = None
     headroom: Headroom | None = None
     on_call: OnCall | None = None
@@ -61,13 +51,13 @@ class Ground:
         return subscriptions(Places({entry.name: self.url(entry.name) for entry in catalogue.SERVICES}))
 
 
-def here(laid: Laid, url: Callable[[str], str], backends: Backends) -> Ground:
+def here(laid: Laid, url: Callable[[str], str], backends: Backends, target: object = None) -> Ground:
     """Return the ground of an environment, seen from this machine.
 
     On one machine everything is in the home. Of Google Cloud only what the target itself reads can be seen so far.
     """
     if laid.environment.backend != "local":
-        return Ground(laid, url)
+        return Ground(laid, url, invokers=getattr(target, "invokers", None))
     return Ground(laid, url, backends, lambda name, _: backends.secrets.get(name), backends.bus.declared)
 
 

@@ -96,7 +96,7 @@ def test_what_is_as_recorded_does_not_differ_and_what_was_compared_is_told(world
     assert done.differences == ()
     names = {each.removeprefix(f"{SERVICE} ") for each in done.compared if each.startswith(SERVICE)}
     assert names == {"revision", "environment", "secrets", "answer", "weights", "pins"}
-    assert {each.partition(":")[0] for each in done.not_compared} == {"services", "topics", "bindings", "schedules"}
+    assert {each.partition(":")[0] for each in done.not_compared} == {"services", "topics", "invokers", "schedules"}
 
 
 def test_a_weight_that_was_moved_by_hand_is_found(world: World) -> None:
@@ -198,18 +198,14 @@ def test_topics_and_subscriptions_are_compared_in_both_directions(world: World) 
 
 
 def test_a_binding_and_a_schedule_that_were_deleted_or_added_by_hand_are_found(world: World) -> None:
-    class Access:
-        def invokers(self, service: str) -> set[str]:
-            declared = {*LAID.services[service].invokers}
-            return declared - {"bus"} | {"everybody"} if service == SERVICE else declared
+    def invokers(service: str) -> set[str]:
+        declared = {*LAID.services[service].invokers}
+        return declared - {"bus"} | {"everybody"} if service == SERVICE else declared
 
-        def publishers(self, topic: str) -> set[str]:
-            return set()
-
-    world.ground |= {"access": Access(), "schedules": lambda: {"hourly": "analytics-processor", "odd": SERVICE}}
+    world.ground |= {"invokers": invokers, "schedules": lambda: {"hourly": "analytics-processor", "odd": SERVICE}}
     assert sorted(world.found()) == [
-        ("", "bindings", Kind.MISSING),
-        ("", "bindings", Kind.UNKNOWN),
+        ("", "invokers", Kind.MISSING),
+        ("", "invokers", Kind.UNKNOWN),
         ("", "schedules", Kind.MISSING),
         ("", "schedules", Kind.UNKNOWN),
     ]

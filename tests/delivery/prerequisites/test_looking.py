@@ -80,7 +80,8 @@ def cloud(stores: Backends) -> Ground:
         laid, laid.url, stores,
         vault=lambda name, version: f"{name} {version}",
         wires=lambda: Declared(tuple(topics(Places())), tuple(live)),
-        access=Bindings(laid),
+        invokers=Bindings(laid).invokers,
+        publishers=Bindings(laid).publishers,
         schedules=lambda: {name: name for name, each in laid.services.items() if "scheduler" in each.invokers},
         headroom=lambda _: "",
         on_call=lambda _: True,
@@ -135,6 +136,12 @@ def test_wires_that_lack_or_differ_are_named(
     assert told in "; ".join(found[service])
 
 
+def test_a_subscription_is_what_its_own_service_lacks(cloud: Ground) -> None:
+    assert cloud.wires is not None
+    live = changed(REQUESTS, filter={})(cloud.wires())
+    assert {*lacking(replace(cloud, wires=lambda: live))} == {WORKER}
+
+
 def test_a_secret_that_is_nowhere_is_named(cloud: Ground) -> None:
     found = lacking(replace(cloud, vault=no_secret))
     assert found["admin-dashboard"] == ["secrets: PROPCAST_SESSION_KEY is nowhere"]
@@ -151,7 +158,7 @@ def test_bindings_are_looked_at_in_both_directions(cloud: Ground, how: str) -> N
     bindings = Bindings(cloud.laid)
     (bindings.denied if how == "denied" else bindings.more).add((WORKER, "bus" if how == "denied" else "everybody"))
     told = "bus may not call it" if how == "denied" else "everybody may call it, which nothing declares"
-    assert lacking(replace(cloud, access=bindings)) == {WORKER: [f"access: {told}"]}
+    assert lacking(replace(cloud, invokers=bindings.invokers)) == {WORKER: [f"invokers: {told}"]}
 
 
 @pytest.mark.parametrize(
@@ -162,8 +169,8 @@ def test_bindings_are_looked_at_in_both_directions(cloud: Ground, how: str) -> N
     ],
 )
 def test_who_must_publish_may(cloud: Ground, topic: str, who: str, told: str) -> None:
-    found = lacking(replace(cloud, access=Bindings(cloud.laid, denied={(topic, who)})))
-    assert f"access: {told}" in found["analytics-processor"]
+    found = lacking(replace(cloud, publishers=Bindings(cloud.laid, denied={(topic, who)}).publishers))
+    assert f"publishers: {told}" in found["analytics-processor"]
 
 
 def test_a_schedule_quota_or_owner_that_lacks_is_named(cloud: Ground) -> None:
@@ -206,8 +213,8 @@ def test_a_table_that_lacks_a_column_is_to_be_migrated_first(local: Ground, stor
 
 @pytest.mark.parametrize(
     ("port", "check"),
-    [("stores", "models"), ("stores", "tables"), ("vault", "secrets"), ("wires", "wires"), ("access", "access"),
-     ("schedules", "schedules"), ("headroom", "quota"), ("on_call", "owner")],
+    [("stores", "models"), ("stores", "tables"), ("vault", "secrets"), ("wires", "wires"), ("invokers", "invokers"),
+     ("publishers", "publishers"), ("schedules", "schedules"), ("headroom", "quota"), ("on_call", "owner")],
 )  # fmt: skip
 def test_what_cannot_be_looked_at_is_inconclusive_and_refuses(cloud: Ground, port: str, check: str) -> None:
     blind = replace(cloud, **{port: None})  # type: ignore[arg-type]
@@ -226,4 +233,4 @@ def test_a_store_that_does_not_answer_is_inconclusive(cloud: Ground) -> None:
 
 
 def test_one_machine_has_no_bindings_schedules_and_quotas(local: Ground, cloud: Ground) -> None:
-    assert {*checks_of(cloud)} - {*checks_of(local)} == {"access", "schedules", "quota"}
+    assert {*checks_of(cloud)} - {*checks_of(local)} == {"invokers", "publishers", "schedules", "quota"}

@@ -18,7 +18,7 @@ def reality_of(site: Site) -> Reality:
     """Return an environment as it is and as it is on record."""
     laid, state = site.declared.laid, site.backends.state
     return Reality(
-        ground=here(laid, site.platform.url, site.backends),
+        ground=here(laid, site.platform.url, site.backends, site.platform.target),
         target=site.platform.target,
         standing=partial(standing, state, laid.name),
         under_way=lambda service: bool(filing.under_way(state, laid.name, service)),

@@ -15,7 +15,7 @@ def of_environment(reality: Reality) -> tuple[Mapping[str, Compare], list[str]]:
     every = {
         "services": (reality.deployed, partial(_services, reality)),
         "topics": (ground.wires, partial(_wires, reality)),
-        "bindings": (ground.access, partial(_bindings, reality)),
+        "invokers": (ground.invokers, partial(_invokers, reality)),
         "schedules": (ground.schedules, partial(_schedules, reality)),
     }
     unseen = [f"{name}: there is no adapter that reads them" for name, (port, _) in every.items() if port is None]
@@ -42,12 +42,12 @@ def _wires(reality: Reality) -> Found:
             yield Kind.DIFFERENT, f"subscription {name} has another {', '.join(other)}"
 
 
-def _bindings(reality: Reality) -> Found:
-    access = reality.ground.access
-    if access is None:
+def _invokers(reality: Reality) -> Found:
+    if reality.ground.invokers is None:
         return
     for name, service in reality.ground.laid.services.items():
-        yield from _names(f"invoker of {name}", {*service.invokers}, {*access.invokers(name)})
+        if reality.standing(name) is not None:
+            yield from _names(f"invoker of {name}", {*service.invokers}, {*reality.ground.invokers(name)})
 
 
 def _schedules(reality: Reality) -> Found:

@@ -86,17 +86,21 @@ def owner(ground: Ground, service: str) -> Iterator[str]:
         yield f"nobody of {named} is on call"
 
 
-def access(ground: Ground, service: str) -> Iterator[str]:
-    """Exactly those may call it that the manifest names, it may publish, and the bus may forward dead letters."""
-    seen, declared = _seen(ground.access, "bindings"), ground.laid.services[service]
-    wanted, live = {*declared.invokers}, {*seen.invokers(service)}
+def invokers(ground: Ground, service: str) -> Iterator[str]:
+    """Exactly those may call it that the manifest names."""
+    wanted, live = {*ground.laid.services[service].invokers}, {*_seen(ground.invokers, "invokers")(service)}
     yield from (f"{name} may not call it" for name in sorted(wanted - live))
     yield from (f"{name} may call it, which nothing declares" for name in sorted(live - wanted))
+
+
+def publishers(ground: Ground, service: str) -> Iterator[str]:
+    """It may publish to its topics, and the bus may forward its dead letters."""
+    allowed, declared = _seen(ground.publishers, "publishers"), ground.laid.services[service]
     for topic in declared.publishes:
-        if declared.service_account not in seen.publishers(topic):
+        if declared.service_account not in allowed(topic):
             yield f"{declared.service_account} may not publish to {topic}"
     for dead in (each.dead_letter for each in declared.subscriptions):
-        if dead and "bus" not in seen.publishers(dead):
+        if dead and "bus" not in allowed(dead):
             yield f"the bus may not forward dead letters to {dead}"
 
 
@@ -115,7 +119,7 @@ def quota(ground: Ground, service: str) -> Iterator[str]:
 
 
 EVERYWHERE: Mapping[str, Check] = {each.__name__: each for each in (variables, secrets, models, wires, tables, owner)}
-IN_THE_CLOUD: Mapping[str, Check] = {each.__name__: each for each in (access, schedules, quota)}
+IN_THE_CLOUD: Mapping[str, Check] = {each.__name__: each for each in (invokers, publishers, schedules, quota)}
 
 
 def _seen(port: T | None, what: str) -> T:

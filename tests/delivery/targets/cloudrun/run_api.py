@@ -25,6 +25,8 @@ from google.cloud.run_v2.types import (
     TrafficTargetStatus,
     UpdateServiceRequest,
 )
+from google.iam.v1.iam_policy_pb2 import GetIamPolicyRequest
+from google.iam.v1.policy_pb2 import Policy
 from google.longrunning.operations_pb2 import GetOperationRequest, Operation
 
 T = TypeVar("T")
@@ -55,6 +57,7 @@ class RunApi:
     services: dict[str, Service] = field(default_factory=dict)
     revisions: dict[str, Revision] = field(default_factory=dict)
     operations: dict[str, Operation] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
     changed: Callable[[], None] = lambda: None
     """Called before a change is looked at: somebody else is faster."""
     started: Callable[[str], None] = lambda _: None
@@ -101,6 +104,10 @@ class RunApi:
         self._deploy(changed)
         self.services[found.name] = changed
         return self._settle(changed)
+
+    def get_iam_policy(self, request: GetIamPolicyRequest) -> Policy:
+        self._known(self.services, request.resource)
+        return self.policies.get(request.resource, Policy())
 
     def get_revision(self, request: GetRevisionRequest) -> Revision:
         return self._known(self.revisions, request.name)

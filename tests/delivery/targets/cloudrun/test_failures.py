@@ -35,6 +35,10 @@ def read(bench: Bench) -> object:
     return bench.target.read_weights(SERVICE)
 
 
+def invokers(bench: Bench) -> object:
+    return bench.target.invokers(SERVICE)
+
+
 def move(bench: Bench) -> object:
     return bench.move({ONE: 50, TWO: 50}, token=2)
 
@@ -49,6 +53,7 @@ CASES: list[tuple[Act, str]] = [
     *((stage, call) for call in ("GetService", "GetRevision", "UpdateService")),
     *((revisions, call) for call in ("GetService", "ListRevisions")),
     (read, "GetService"),
+    (invokers, "GetIamPolicy"),
     *((move, call) for call in ("GetService", "UpdateService")),
     *((retire, call) for call in ("GetService", "UpdateService", "DeleteRevision", "GetOperation")),
 ]

@@ -11,16 +11,13 @@ from typing import Any
 import grpc
 from google.cloud import logging_v2, run_v2
 from google.cloud.logging_v2.types import ListLogEntriesRequest, ListLogEntriesResponse, LogEntry
+from google.iam.v1.iam_policy_pb2 import GetIamPolicyRequest
 from google.longrunning.operations_pb2 import GetOperationRequest
 
 from tests.delivery.targets.cloudrun.run_api import Refused, RunApi
 
 RUN, LOGGING, OPERATIONS = "google.cloud.run.v2", "google.logging.v2.LoggingServiceV2", "google.longrunning.Operations"
 FOR_EVER = 1_000_000
-CALLS = (
-    "GetService", "ListServices", "CreateService", "UpdateService", "GetRevision", "ListRevisions", "DeleteRevision",
-    "GetOperation", "ListLogEntries",
-)  # fmt: skip
 
 
 @dataclass
@@ -97,6 +94,7 @@ def _handlers(platform: Platform) -> Iterator[grpc.GenericRpcHandler]:
         "ListServices": (run_v2.ListServicesRequest, run.list_services),
         "CreateService": (run_v2.CreateServiceRequest, run.create_service),
         "UpdateService": (run_v2.UpdateServiceRequest, run.update_service),
+        "GetIamPolicy": (GetIamPolicyRequest, run.get_iam_policy),
     })  # fmt: skip
     yield _service(platform, f"{RUN}.Revisions", {
         "GetRevision": (run_v2.GetRevisionRequest, run.get_revision),

@@ -117,6 +117,13 @@ class CloudRun:
         place = place_of(self.laid, next(iter(self.laid.services)))
         return sorted(short(each.name) for each in self.services.every(place))
 
+    def invokers(self, service: str) -> Sequence[str]:
+        """Return who may call a service, by the names of the manifest; strangers by those of the platform."""
+        place = place_of(self.laid, service)
+        names = {each.service_account: name for name, each in self.laid.services.items()}
+        accounts = (place.named(member) for member in self.services.invokers(place))
+        return sorted(names.get(account, account) for account in accounts)
+
     def _existing(self, place: Place) -> Service:
         found = self.services.settled(place)
         if found is None:
