@@ -61,7 +61,7 @@ def show_release(
     Example:  propcast releases show 20261126-051203-3f2a
     """
     from propcast.delivery.rollout import decisions, ledger
-    from propcast.delivery.rollout.filing import known_rollout
+    from propcast.delivery.rollout.known import known_rollout
 
     backends = opened(context)
     row = ledger.deployment(backends.state, deployment)

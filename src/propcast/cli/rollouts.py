@@ -129,7 +129,8 @@ def _rehearse(site: "Site", asked: "Asked", *, as_json: bool) -> None:
 
 def tell(record: "Record") -> None:
     """Print where a rollout stands now."""
-    from propcast.delivery.rollout.record import Phase, share_of
+    from propcast.delivery.rollout.record import share_of
+    from propcast.delivery.rollout.states import Phase
 
     said = record.position
     if record.phase is Phase.INTENT and not record.over:

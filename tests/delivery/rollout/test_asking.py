@@ -8,8 +8,9 @@ import pytest
 
 from propcast.delivery.rollout.inspecting import Inspecting
 from propcast.delivery.rollout.live import Live
-from propcast.delivery.rollout.load import EVERYWHERE, Pace
+from propcast.delivery.rollout.load import Call, Pace
 from propcast.delivery.rollout.looking import Looking
+from propcast.delivery.rollout.states import Said
 from propcast.delivery.targets.port import Image, Wanted
 from propcast.delivery.targets.requesting import SYNTHETIC_AGENT
 from propcast.service.asking import nobody
@@ -21,6 +22,7 @@ from tests.delivery.rollout.world import NEW, SERVICE
 TODAY = date(2026, 11, 26)
 NONE = Expectations("local", TODAY)
 MISSING = Expectation(SERVICE, "models:unloaded", Status.FAIL, "no champion yet", "forecasting", TODAY)
+CALLS = (Call("/health"), Call("/ready"), Call("/openapi.json"))
 WANTED = Wanted(SERVICE, "r1", "canary", NEW)
 
 
@@ -34,7 +36,7 @@ def at_once(_: asyncio.AbstractEventLoop) -> Pace:
 
 
 def looking(expectations: Expectations = NONE) -> Looking:
-    return Looking(nobody, expectations, lambda _: EVERYWHERE, at_once)
+    return Looking(nobody, expectations, lambda _: CALLS, at_once)
 
 
 def unbothered() -> None:
@@ -46,7 +48,7 @@ def test_both_arms_get_the_same_load_marked_as_nobodys() -> None:
         seen = looking().watch(canary.revision("canary"), baseline.revision("baseline"), 10.0, 6.0, unbothered)
         for arm in (canary, baseline):
             load = [(method, path) for method, path, agent in arm.asked if agent.startswith(SYNTHETIC_AGENT)]
-            assert sorted(load) == sorted([("GET", call.path) for call in EVERYWHERE] * 20)
+            assert sorted(load) == sorted([("GET", call.path) for call in CALLS] * 20)
     assert (seen.sent, seen.answered) == (120, 120)
     assert seen.canary_ready == seen.baseline_ready == (True, True)
 
@@ -86,7 +88,7 @@ def test_a_revision_that_is_who_it_should_be_and_well_is_fit() -> None:
     with answering(body()) as arm:
         found = Inspecting(nobody, NONE).inspect(WANTED, arm.revision("canary"))
         assert [path for _, path, _ in arm.asked] == ["/health", "/ready", "/health/deep"]
-    assert (found.troubles, found.release) == ((), body().release_id)
+    assert (found.troubles, found.said) == ((), Said(body().release_id, body().config_hash))
 
 
 def no_model(_: HealthBody) -> HealthBody:

@@ -9,11 +9,12 @@ import pytest
 from propcast.backends.state import leases
 from propcast.backends.state.leases import Fenced
 from propcast.delivery.judge.evidence import Verdict
-from propcast.delivery.rollout import filing, ledger, pins
+from propcast.delivery.rollout import filing, known, ledger, pins
 from propcast.delivery.rollout.controller import Controller, RollbackFailed
 from propcast.delivery.rollout.means import Means
 from propcast.delivery.rollout.plan import Refused
-from propcast.delivery.rollout.record import Record, State
+from propcast.delivery.rollout.record import Record
+from propcast.delivery.rollout.states import State
 from propcast.delivery.rollout.stopping import order_back
 from propcast.delivery.targets.port import Condition, Request, TargetUnavailable, TrafficMoved
 from tests.delivery.rollout.world import NEW, OLD, SERVICE, STABLE, TTL, Behaviour, World, always
@@ -162,7 +163,7 @@ def test_a_controller_that_lost_its_lease_moves_nothing_and_records_nothing(worl
     before = world.weights()
     with pytest.raises(Fenced):
         Controller(world.means(), record, lease).run()
-    assert (world.weights(), filing.rollout(world.state, record.plan.id)) == (before, going)
+    assert (world.weights(), known.rollout(world.state, record.plan.id)) == (before, going)
     with pytest.raises(TrafficMoved):
         _move(world, lease.token, going.token)
 
@@ -232,7 +233,7 @@ def test_a_way_back_that_live_requests_do_not_show_is_not_over(world: World) -> 
     with pytest.raises(RollbackFailed, match="did not show") as failed:
         world.roll()
     assert failed.value.exit_code == 4
-    (record,) = filing.under_way(world.state, "local")
+    (record,) = known.under_way(world.state, "local")
     assert record.state is State.ROLLING_BACK
     assert ledger.deployments(world.state)[0].outcome is None
     lease = leases.newest_lease(world.state, filing.resource("local", SERVICE))

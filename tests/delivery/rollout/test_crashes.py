@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from propcast.delivery.judge.evidence import Verdict
-from propcast.delivery.rollout import filing, ledger
+from propcast.delivery.rollout import filing, known, ledger
 from propcast.delivery.rollout.controller import Controller
 from propcast.delivery.rollout.ledger import Kind, Outcome
-from propcast.delivery.rollout.record import Record, State
+from propcast.delivery.rollout.record import Record
+from propcast.delivery.rollout.states import State
 from propcast.delivery.rollout.watching import LEFT_FOR, watch_over
 from tests.delivery.rollout.mortal import Fate, Killed, doomed, left_in, raising
 from tests.delivery.rollout.world import SERVICE, STABLE, TTL, World, always, make_world, with_traffic
@@ -24,7 +25,7 @@ Rescue = Callable[[World], None]
 def resume(world: World) -> None:
     """Somebody takes it up as soon as the lease of the dead one has ended; where nothing was begun, from the start."""
     world.clock.instant += TTL
-    for record in filing.under_way(world.state, "local", SERVICE):
+    for record in known.under_way(world.state, "local", SERVICE):
         if record.state is not State.PAUSED:
             Controller(world.means("controller-2"), *filing.take_up(world.state, record.plan.id, "controller-2")).run()
     if not rows(world):
@@ -48,7 +49,7 @@ def rows(world: World) -> list[ledger.Deployment]:
 def check(world: World, allowed: set[State]) -> None:
     """One recorded state, the traffic as it says, and one ledger row that says the same."""
     (row,) = rows(world)
-    record = filing.rollout(world.state, row.id)
+    record = known.rollout(world.state, row.id)
     assert record.state in allowed
     assert world.weights() == dict(expected(record))
     outcomes = {State.PROMOTED: Outcome.PROMOTED, State.ABORTED: Outcome.ABORTED, State.PAUSED: None}
@@ -117,7 +118,7 @@ def test_a_paused_rollout_waits_however_long_it_takes(tmp_path: Path) -> None:
     before = world.roll()
     world.clock.instant += timedelta(days=3)
     assert look(world) == []
-    assert filing.rollout(world.state, before.plan.id).state is State.PAUSED
+    assert known.rollout(world.state, before.plan.id).state is State.PAUSED
 
 
 def test_whoever_is_at_work_is_left_alone(tmp_path: Path) -> None:

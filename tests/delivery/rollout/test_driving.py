@@ -10,13 +10,13 @@ import pytest
 from propcast.backends.state import leases
 from propcast.core.errors import InputError, StoreUnavailable
 from propcast.delivery.judge.evidence import Verdict
-from propcast.delivery.rollout import driving, filing, ledger, prerequisites
+from propcast.delivery.rollout import driving, filing, known, ledger, prerequisites
 from propcast.delivery.rollout.controller import RollbackFailed
 from propcast.delivery.rollout.driving import Ended
 from propcast.delivery.rollout.plan import Refused
 from propcast.delivery.rollout.planning import Asked, Declared
-from propcast.delivery.rollout.record import State
 from propcast.delivery.rollout.rehearsing import calls
+from propcast.delivery.rollout.states import State
 from propcast.delivery.rollout.stopping import Stops
 from propcast.delivery.targets.port import Image
 from tests.delivery.rollout.world import LAID, LOCAL, NEW, OLD, SERVICE, STABLE, TTL, World, always
@@ -70,7 +70,7 @@ def test_a_second_ctrl_c_ends_at_once_and_says_how_to_go_on(world: World) -> Non
     assert f"{ended.record.plan.canary.name} 5 %" in ended.sentence
     assert f"`propcast rollout {SERVICE} --environment local --resume {number}`" in ended.sentence
     assert f"`propcast rollback {SERVICE} --environment local`" in ended.sentence
-    assert filing.rollout(world.state, number).state is State.STAGE
+    assert known.rollout(world.state, number).state is State.STAGE
     resumed = driving.resume(world.means("controller-2"), number, Stops())  # nobody waits for a lease to end
     assert driving.drive(world.means("controller-2"), resumed, Stops()).exit_code == 0
 
@@ -79,7 +79,7 @@ def test_sigterm_leaves_weights_and_marks_it_interrupted(world: World) -> None:
     ended, _ = signalled(world, signal.SIGTERM)
     assert ended.exit_code == 143
     assert len(world.weights()) == 3
-    assert filing.rollout(world.state, ended.record.plan.id).interrupted_at is not None
+    assert known.rollout(world.state, ended.record.plan.id).interrupted_at is not None
     lease = leases.newest_lease(world.state, filing.resource("local", SERVICE))
     assert lease is not None
     assert lease.expires_at == leases.RELEASED
@@ -172,7 +172,7 @@ def test_what_may_not_be_begun_is_refused_before_anything_is_done(
     with pytest.raises(InputError, match=told) as refused:
         driving.begin(world.means(), asked, declared, Stops())
     assert refused.value.exit_code == 2
-    assert filing.under_way(world.state) == []
+    assert known.under_way(world.state) == []
     assert ([each.name for each in world.target.revisions(SERVICE)], len(ledger.deployments(world.state))) == before
 
 
@@ -200,7 +200,7 @@ def test_a_rehearsal_names_every_call_and_changes_nothing(world: World) -> None:
     assert shares[0] == f"set weights: {plan.canary.name} 5 %, {plan.baseline.name} 5 %, {STABLE} 90 %"
     assert "140 synthetic requests to each arm, at least 400 answered" in told[4]
     assert (world.target.revisions(SERVICE), world.weights(), ledger.deployments(world.state)) == before
-    assert filing.under_way(world.state) == []
+    assert known.under_way(world.state) == []
 
 
 def test_the_first_release_of_a_service_is_compared_with_itself(world: World) -> None:

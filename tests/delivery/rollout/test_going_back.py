@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from propcast.delivery.judge.evidence import Verdict
-from propcast.delivery.rollout import filing, ledger, pins
+from propcast.delivery.rollout import known, ledger, pins
 from propcast.delivery.rollout.controller import RollbackFailed
 from propcast.delivery.rollout.going_back import roll_back
 from propcast.delivery.rollout.ledger import Kind, Outcome
 from propcast.delivery.rollout.plan import Refused
-from propcast.delivery.rollout.record import Record, State
+from propcast.delivery.rollout.record import Record
+from propcast.delivery.rollout.states import State
 from propcast.delivery.rollout.unpinning import promote
 from tests.delivery.rollout.world import LOCAL, OLD, SERVICE, STABLE, TTL, World, always
 
@@ -92,7 +93,7 @@ def test_a_rollback_that_is_not_proven_stays_open_and_is_gone_on_with(world: Wor
     world.stuck = promoted.plan.canary.name
     with pytest.raises(RollbackFailed):
         roll_back(world.means(), LOCAL, SERVICE, "ben")
-    (left,) = filing.under_way(world.state, "local", SERVICE)
+    (left,) = known.under_way(world.state, "local", SERVICE)
     world.stuck = None
     told = roll_back(world.means(), LOCAL, SERVICE, "ben")
     assert (told.plan.id, told.state, world.weights()) == (left.plan.id, State.ABORTED, {STABLE: 100})

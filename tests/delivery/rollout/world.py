@@ -18,7 +18,8 @@ from propcast.delivery.rollout.ledger import Kind, Outcome
 from propcast.delivery.rollout.means import Beat, Inspection, Means, Patience
 from propcast.delivery.rollout.plan import Plan, Stable
 from propcast.delivery.rollout.planning import Asked, Declared, plan_of, row_of
-from propcast.delivery.rollout.record import Record, Watched, first
+from propcast.delivery.rollout.record import Record, first
+from propcast.delivery.rollout.states import Said, Watched
 from propcast.delivery.rollout.stopping import Stops
 from propcast.delivery.targets.memory import MemoryTarget
 from propcast.delivery.targets.port import Image, Request, Revision, Target, Wanted
@@ -77,7 +78,7 @@ class World:
         )  # fmt: skip
 
     def inspect(self, wanted: Wanted, revision: Revision) -> Inspection:
-        return Inspection(self.unfit if wanted.tag == "canary" else (), "1.2.3")
+        return Inspection(self.unfit if wanted.tag == "canary" else (), Said("1.2.3", revision.config_hash))
 
     def wait(self, seconds: float) -> None:
         self.waited += seconds
@@ -165,4 +166,4 @@ def put_on_record(state: State, image: Image, revision: str) -> None:
         plan, Wanted(SERVICE, revision, "", image, {"PROPCAST_ENVIRONMENT": "local"}), Kind.ROLLOUT, LOCAL, NOON
     )
     lease = filing.begin_row(state, row, "before")
-    filing.end_row(state, lease, row, Outcome.PROMOTED, "", "1.0.0")
+    filing.end_row(state, lease, row, Outcome.PROMOTED, "", Said("1.0.0"))

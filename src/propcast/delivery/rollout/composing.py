@@ -17,7 +17,7 @@ from propcast.delivery.manifest.reading import lay, read
 from propcast.delivery.rollout.arming import both_arms
 from propcast.delivery.rollout.inspecting import Inspecting
 from propcast.delivery.rollout.live import Live
-from propcast.delivery.rollout.load import EVERYWHERE
+from propcast.delivery.rollout.load import MARK
 from propcast.delivery.rollout.looking import Looking
 from propcast.delivery.rollout.means import Means, Patience, Tell, tell_nobody
 from propcast.delivery.rollout.planning import UNKNOWN, Declared
@@ -57,7 +57,7 @@ class Site:
             target=self.platform.target,
             clock=self.clock,
             inspect=Inspecting(headers, expectations).inspect,
-            watch=Looking(headers, expectations, lambda _: EVERYWHERE).watch,
+            watch=Looking(headers, expectations, lambda _: self.repeating(service).calls()).watch,
             live=Live(self.platform.url, headers).revision,
             replay=self.repeating(service).replay,
             arms=both_arms,
@@ -74,13 +74,13 @@ class Site:
         return Repeating(self.backends, service, self.headers(service))
 
     def headers(self, service: str) -> Headers:
-        """Return the credential for a service, which is good at the address of each of its revisions too."""
+        """Return what is shown to a service, also at the addresses of its revisions; what we ask counts as nobody's."""
         audience = self.platform.url(service)
         if self.declared.laid.environment.backend == "gcp":
             google = GoogleCaller()
-            return lambda _: google.headers(audience)
+            return lambda _: {**google.headers(audience), **MARK}
         caller = LocalCaller(machine_keys(self.backends.secrets, "local")[0], self.backends.clock)
-        return lambda _: caller.headers(audience)
+        return lambda _: {**caller.headers(audience), **MARK}
 
 
 def site_of(backends: Backends, environment: str, target: str, manifest: Path) -> Site:

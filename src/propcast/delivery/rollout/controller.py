@@ -9,8 +9,9 @@ from propcast.core.errors import PropCastError
 from propcast.delivery.rollout import filing
 from propcast.delivery.rollout.ending import end_aborted, end_promoted
 from propcast.delivery.rollout.means import Means
-from propcast.delivery.rollout.record import Phase, Record, State
+from propcast.delivery.rollout.record import Record
 from propcast.delivery.rollout.stages import bring_again, decided, judge, observe, stage_arms, verify
+from propcast.delivery.rollout.states import Phase, State
 from propcast.delivery.rollout.stopping import Leave, Stops, TurnBack, heed_orders
 from propcast.delivery.rollout.traffic import Unproven, force, prove, put
 from propcast.delivery.targets.port import TargetError
@@ -105,8 +106,8 @@ class Controller:
         self._save(record.reached(Phase.APPLIED))
 
     def _verify(self) -> None:
-        release = verify(self._means, self._record)
-        self._save(self._record.verified(self._means.clock.now(), release))
+        said = verify(self._means, self._record)
+        self._save(self._record.verified(self._means.clock.now(), said))
 
     def _observe(self) -> None:
         watched = observe(self._means, self._record, self._beat)

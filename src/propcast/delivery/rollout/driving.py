@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from propcast.backends.state import leases
 from propcast.backends.state.leases import Fenced, Lease
 from propcast.core.errors import StoreUnavailable
-from propcast.delivery.rollout import filing, prerequisites
+from propcast.delivery.rollout import filing, known, prerequisites
 from propcast.delivery.rollout.controller import Controller, RollbackFailed
 from propcast.delivery.rollout.ledger import Kind
 from propcast.delivery.rollout.means import Means
 from propcast.delivery.rollout.plan import Plan, Refused
 from propcast.delivery.rollout.planning import Asked, Declared, plan_of, row_of
-from propcast.delivery.rollout.record import Record, State, first, share_of
+from propcast.delivery.rollout.record import Record, first, share_of
+from propcast.delivery.rollout.states import State
 from propcast.delivery.rollout.stopping import AtOnce, Leave, Stop, Stops
 from propcast.delivery.targets.port import TargetError
 
@@ -39,7 +40,7 @@ def planned(means: Means, asked: Asked, declared: Declared) -> Plan:
 def begin(means: Means, asked: Asked, declared: Declared, stops: Stops) -> Controller:
     """Put a rollout on record and return its controller; `Refused` before anything was done."""
     report = prerequisites.require(means.state, declared.laid.name, asked.service, means.state.now())
-    filing.refuse_beside(means.state, declared.laid.name, asked.service)
+    known.refuse_beside(means.state, declared.laid.name, asked.service)
     plan = planned(means, asked, declared)
     row = row_of(plan, plan.canary, Kind.ROLLOUT, declared, means.clock.now(), report)
     return _controller(means, filing.begin(means.state, first(plan), row, means.holder, means.patience.ttl), stops)

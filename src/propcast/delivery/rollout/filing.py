@@ -7,22 +7,19 @@ weights, so that one that was frozen past its time can move nothing.
 from dataclasses import replace
 from datetime import timedelta
 
-from pydantic import TypeAdapter
-
 from propcast.backends.state import leases
 from propcast.backends.state.leases import Lease
-from propcast.backends.state.port import Body, Collection, Reader, State, Transaction, Where
-from propcast.core.errors import InputError, StoreConflict
+from propcast.backends.state.port import Body, State, Transaction
+from propcast.core.errors import StoreConflict
 from propcast.delivery.rollout import ledger, pins
+from propcast.delivery.rollout.known import ROLLOUTS, body_of, found, refuse_beside
 from propcast.delivery.rollout.ledger import Deployment, Outcome
 from propcast.delivery.rollout.plan import Refused
 from propcast.delivery.rollout.record import Record
-from propcast.delivery.rollout.record import State as Stand
+from propcast.delivery.rollout.states import UNASKED, Said
+from propcast.delivery.rollout.states import State as Stand
 
-ROLLOUTS = Collection("rollouts", ("environment", "service", "over", "order"))
 TTL = timedelta(seconds=60)
-
-_RECORD = TypeAdapter(Record)
 
 
 def resource(environment: str, service: str) -> str:
@@ -38,7 +35,7 @@ def begin(state: State, record: Record, row: Deployment, holder: str, ttl: timed
         refuse_beside(tx, plan.environment, plan.service)
         order, lease = tx.order(), _taken(tx, plan.environment, plan.service, holder, ttl)
         told = replace(record, token=lease.token, changed_at=tx.now)
-        tx.insert(ROLLOUTS, plan.id, _body(told, order))
+        tx.insert(ROLLOUTS, plan.id, body_of(told, order))
         ledger.open_row(tx, row, order)
         return told, lease
 
@@ -58,12 +55,12 @@ def begin_row(state: State, row: Deployment, holder: str, ttl: timedelta = TTL) 
     return state.transact(work)
 
 
-def end_row(state: State, lease: Lease, row: Deployment, outcome: Outcome, reason: str, release: str = "") -> None:
+def end_row(state: State, lease: Lease, row: Deployment, outcome: Outcome, reason: str, said: Said = UNASKED) -> None:
     """Close such a row and give the lease up; `Fenced` when it is not held any more."""
 
     def work(tx: Transaction) -> None:
         held = leases.require(tx, lease)
-        ledger.put_closed(tx, ledger.closing(tx, row.id, outcome, reason, release=release))
+        ledger.put_closed(tx, ledger.closing(tx, row.id, outcome, reason, said=said))
         if outcome is Outcome.UNPINNED:
             pins.remove(tx, row.environment, row.service)
         held.release()
@@ -75,12 +72,12 @@ def take_up(state: State, rollout_id: str, holder: str, ttl: timedelta = TTL) ->
     """Take the lease of a rollout that nobody works on, to go on with it; `Refused` while somebody does."""
 
     def work(tx: Transaction) -> tuple[Record, Lease]:
-        record, order = _found(tx, rollout_id)
+        record, order = found(tx, rollout_id)
         if record.over:
             raise Refused(f"rollout {rollout_id} is over: {record.state}")
         lease = _taken(tx, record.plan.environment, record.plan.service, holder, ttl)
         going = replace(record.taken_up(), version=record.version + 1, token=lease.token, changed_at=tx.now)
-        tx.put(ROLLOUTS, rollout_id, _body(going, order))
+        tx.put(ROLLOUTS, rollout_id, body_of(going, order))
         return going, lease
 
     return state.transact(work)
@@ -95,14 +92,14 @@ def advance(state: State, lease: Lease, old: Record, new: Record, ttl: timedelta
 
     def work(tx: Transaction) -> Record:
         held = leases.require(tx, lease)
-        found, order = _found(tx, rollout_id)
-        if found.version != old.version:
+        now, order = found(tx, rollout_id)
+        if now.version != old.version:
             raise StoreConflict(
-                f"rollout {rollout_id} is at change {found.version}, not {old.version}: somebody changed it"
+                f"rollout {rollout_id} is at change {now.version}, not {old.version}: somebody changed it"
             )
         row = _closing(tx, new) if new.over else None
         told = replace(new, version=old.version + 1, token=lease.token, changed_at=tx.now)
-        tx.put(ROLLOUTS, rollout_id, _body(told, order))
+        tx.put(ROLLOUTS, rollout_id, body_of(told, order))
         if row is not None:
             ledger.put_closed(tx, row)
             _pin(tx, new)
@@ -111,35 +108,6 @@ def advance(state: State, lease: Lease, old: Record, new: Record, ttl: timedelta
         return told
 
     return state.transact(work)
-
-
-def rollout(reader: Reader, rollout_id: str) -> Record:
-    """Return a rollout as it stands; an id that is none is an `InputError`."""
-    return _found(reader, rollout_id)[0]
-
-
-def known_rollout(reader: Reader, rollout_id: str) -> Record | None:
-    """Return a rollout as it stands; None for a deployment that is none."""
-    body = reader.get(ROLLOUTS, rollout_id)
-    return None if body is None else _record(body)
-
-
-def under_way(reader: Reader, environment: str | None = None, service: str | None = None) -> list[Record]:
-    """Return the rollouts that are not over, oldest first; None filters nothing."""
-    asked = {"environment": environment, "service": service}
-    where = [Where(name, "==", value) for name, value in asked.items() if value is not None]
-    found = reader.find(ROLLOUTS, [*where, Where("over", "==", False)], order_by="order")
-    return [_record(document.body) for document in found]
-
-
-def refuse_beside(reader: Reader, environment: str, service: str) -> None:
-    """Refuse to begin while another rollout of the service is not over."""
-    for other in under_way(reader, environment, service):
-        known = other.plan.id
-        raise Refused(
-            f"rollout {known} of {service} in {environment} is not over ({other.position}); go on with it "
-            f"(`propcast rollout {service} --resume {known}`) or back (`propcast rollback {service}`)"
-        )
 
 
 def _taken(tx: Transaction, environment: str, service: str, holder: str, ttl: timedelta) -> Lease:
@@ -162,30 +130,10 @@ def _pin(tx: Transaction, record: Record) -> None:
 
 
 def _closing(tx: Transaction, record: Record) -> Body:
-    return ledger.closing(tx, record.plan.id, _outcome(record), record.reason, record.windows, record.release)
+    return ledger.closing(tx, record.plan.id, _outcome(record), record.reason, record.windows, record.said)
 
 
 def _outcome(record: Record) -> Outcome:
     if record.state is Stand.PROMOTED:
         return Outcome.PROMOTED
     return Outcome.ROLLED_BACK if record.plan.arms is None else Outcome.ABORTED
-
-
-def _found(reader: Reader, rollout_id: str) -> tuple[Record, str]:
-    body = reader.get(ROLLOUTS, rollout_id)
-    if body is None:
-        raise InputError(f"no rollout is called {rollout_id!r}; `propcast releases` lists them")
-    return _record(body), str(body["order"])
-
-
-def _body(record: Record, order: str) -> Body:
-    written: Body = _RECORD.dump_python(record, mode="json")
-    plan = record.plan
-    return {
-        "environment": plan.environment, "service": plan.service, "over": record.over,
-        "order": order, "record": written,
-    }  # fmt: skip
-
-
-def _record(body: Body) -> Record:
-    return _RECORD.validate_python(body["record"])

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from propcast.backends.state import leases
 from propcast.core.errors import did_you_mean
-from propcast.delivery.rollout import filing, ledger
+from propcast.delivery.rollout import filing, known, ledger
 from propcast.delivery.rollout.controller import Controller
 from propcast.delivery.rollout.ledger import Deployment, Kind, Outcome
 from propcast.delivery.rollout.means import Means
@@ -31,7 +31,7 @@ def roll_back(
         RollbackFailed: it is not proven that the traffic is back.
     """
     environment = declared.laid.name
-    for record in filing.under_way(means.state, environment, service):
+    for record in known.under_way(means.state, environment, service):
         return _turn_back(means, record, who, stops)
     row = _row_to(means, environment, service, to)
     now, image = means.clock.now(), Image(row.reference, row.digest)
@@ -54,7 +54,7 @@ def _turn_back(means: Means, record: Record, who: str, stops: Stops | None) -> R
     ends = means.clock.now() + timedelta(seconds=means.patience.heed_s)
     while not record.over and _is_held(means, plan) and means.clock.now() < ends:
         means.wait(means.patience.poll_s)
-        record = filing.rollout(means.state, plan.id)
+        record = known.rollout(means.state, plan.id)
     if record.over:
         return record
     going, lease = filing.take_up(means.state, plan.id, means.holder, means.patience.ttl)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from propcast.delivery.rollout.means import Inspection
+from propcast.delivery.rollout.states import UNASKED, Said
 from propcast.delivery.targets.port import Revision, Wanted
 from propcast.service.asking import DEEP_CLOUD_S, DEEP_S, Answer, Headers, Question, ask
 from propcast.service.expectations import Expectations
@@ -30,7 +31,8 @@ class Inspecting:
         answers = asyncio.run(self._ask(revision))
         bodies = [answer.body for answer in answers if answer.body is not None]
         troubles = [*self._unfit(revision.service, answers), *strangeness(wanted, revision, bodies)]
-        return Inspection(tuple(dict.fromkeys(troubles)), bodies[0].release_id if bodies else "")
+        said = Said(bodies[0].release_id, bodies[0].config_hash) if bodies else UNASKED
+        return Inspection(tuple(dict.fromkeys(troubles)), said)
 
     async def _ask(self, revision: Revision) -> list[Answer]:
         shallow = [Question(revision.service, revision.url, path) for path in PATHS]

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from propcast.backends.state.port import Body, Collection, Reader, Transaction, Where
 from propcast.core.errors import InputError, StoreConflict
 from propcast.delivery.rollout.plan import Stable
-from propcast.delivery.rollout.record import Window
+from propcast.delivery.rollout.states import UNASKED, Said, Window
 
 DEPLOYMENTS = Collection("deployments", ("environment", "service", "kind", "outcome", "order"))
 
@@ -45,8 +45,8 @@ class Deployment:
 
     Attributes:
         commit: of the checkout that it was done from.
-        revision: the revision that this is about, and its configuration (`env`, hashed in `config_hash`).
-        release: as the revision itself says.
+        revision: the revision that this is about, and its configuration.
+        release, config_hash: as the revision itself says, once it was asked.
         prerequisites: the report that allowed it.
         previous: what had the traffic before.
         windows: verdicts, each with the file that has the evidence.
@@ -89,14 +89,15 @@ def closing(
     outcome: Outcome,
     reason: str = "",
     windows: Sequence[Window] = (),
-    release: str = "",
+    said: Said = UNASKED,
 ) -> Body:
     """Return the row as it is to be put once it is closed; `StoreConflict` when it is unknown or closed. It reads."""
     body = tx.get(DEPLOYMENTS, deployment_id)
     if body is None or body["outcome"] is not None:
         raise StoreConflict(f"deployment {deployment_id!r} is not open; it was closed before or never opened")
     told = replace(_row(body), closed_at=tx.now, outcome=outcome, reason=reason, windows=tuple(windows))
-    return {**_body(replace(told, release=release or told.release)), "order": body["order"]}
+    asked = replace(told, release=said.release or told.release, config_hash=said.config_hash or told.config_hash)
+    return {**_body(asked), "order": body["order"]}
 
 
 def put_closed(tx: Transaction, row: Body) -> None:

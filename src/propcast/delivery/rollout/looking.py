@@ -8,7 +8,7 @@ import aiohttp
 
 from propcast.delivery.rollout.load import Call, Load, Pace, pace_of
 from propcast.delivery.rollout.means import Beat
-from propcast.delivery.rollout.record import Watched
+from propcast.delivery.rollout.states import Watched
 from propcast.delivery.targets.port import Revision
 from propcast.service.asking import Headers, Question, ask
 from propcast.service.expectations import Expectations

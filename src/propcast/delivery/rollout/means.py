@@ -9,7 +9,8 @@ from propcast.backends.state.port import State
 from propcast.core.clock import Clock
 from propcast.delivery.judge.evidence import Arm, Evidence, Judgement, Limits, Replay
 from propcast.delivery.rollout.filing import TTL
-from propcast.delivery.rollout.record import Record, Watched
+from propcast.delivery.rollout.record import Record
+from propcast.delivery.rollout.states import UNASKED, Said, Watched
 from propcast.delivery.targets.port import Condition, Request, Revision, Target, Wanted
 
 
@@ -29,10 +30,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What a revision said of itself at its own address: who it is, and whether it can do its whole job."""
+    """What a revision said of itself at its own address: whether it can do its whole job, and who it is."""
 
     troubles: tuple[str, ...] = ()
-    release: str = ""
+    said: Said = UNASKED
 
 
 Beat = Callable[[], None]

@@ -3,66 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
-from typing import Self
 
 from propcast.delivery.judge.evidence import Verdict
 from propcast.delivery.rollout.plan import Plan
+from propcast.delivery.rollout.states import OVER, UNASKED, Phase, Said, State, Watched, Window
 from propcast.delivery.targets.port import Weights
-
-
-class State(StrEnum):
-    """What a rollout is about."""
-
-    PLANNED = "planned"
-    STAGE = "stage"
-    ROLLING_BACK = "rolling_back"
-    PROMOTED = "promoted"
-    ABORTED = "aborted"
-    PAUSED = "paused"
-
-
-class Phase(StrEnum):
-    """How far a stage, or the way back, has come: each is on record before the next is begun."""
-
-    INTENT = "intent"
-    APPLIED = "applied"
-    VERIFIED = "verified"
-    OBSERVED = "observed"
-    JUDGED = "judged"
-
-
-OVER = frozenset({State.PROMOTED, State.ABORTED})
-
-
-@dataclass(frozen=True)
-class Window:
-    """A window that was judged; `file` has the decision record."""
-
-    stage: int
-    percent: int
-    number: int
-    verdict: Verdict
-    file: str
-
-
-@dataclass(frozen=True)
-class Watched:
-    """What the controller itself saw of both arms: every `/ready` in order, what it sent and what was answered."""
-
-    canary_ready: tuple[bool, ...] = ()
-    baseline_ready: tuple[bool, ...] = ()
-    sent: int = 0
-    answered: int = 0
-
-    def __add__(self, other: Self) -> "Watched":
-        """Return both, one after the other."""
-        return Watched(
-            self.canary_ready + other.canary_ready,
-            self.baseline_ready + other.baseline_ready,
-            self.sent + other.sent,
-            self.answered + other.answered,
-        )
 
 
 @dataclass(frozen=True)
@@ -77,7 +22,7 @@ class Record:
         windows: everything that was judged, in order.
         reason: why it went back, paused, or could not.
         interrupted_at: when its controller was told to leave things as they are.
-        release: what the canary says it is.
+        said: who the canary says that it is.
         pinned: why the traffic stays on its revision by name once this is over; empty when it need not.
         version: grows with every change; a change is conditional on the one it was made from.
     """
@@ -96,7 +41,7 @@ class Record:
     windows: tuple[Window, ...] = ()
     reason: str = ""
     interrupted_at: datetime | None = None
-    release: str = ""
+    said: Said = UNASKED
     pinned: str = ""
     version: int = 1
     token: int = 0
@@ -131,9 +76,9 @@ class Record:
         """Return it with a phase behind it."""
         return replace(self, phase=phase)
 
-    def verified(self, now: datetime, release: str) -> "Record":
+    def verified(self, now: datetime, said: Said) -> "Record":
         """Return it with the traffic of the stage proven; the stage is observed from now on."""
-        return replace(self, phase=Phase.VERIFIED, began_at=now, release=release or self.release)
+        return replace(self, phase=Phase.VERIFIED, began_at=now, said=said if said.release else self.said)
 
     def observed(self, until: datetime, watched: Watched) -> "Record":
         """Return it with a window observed; windows are cumulative."""

@@ -1,4 +1,4 @@
-"""Has both arms of a worker repeat the last graded slates; what cannot be asked is no evidence."""
+"""What both arms of a worker are asked of the past: the last graded slates once more, and what they think of people."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING
 
 from propcast.backends.compose import Backends
 from propcast.backends.state.records import CurrentSlate
+from propcast.backends.warehouse.port import In
 from propcast.core.sport import Sport
 from propcast.delivery.judge.evidence import Replay
 from propcast.delivery.replay.asking import SECONDS, Revised, Unanswered
 from propcast.delivery.replay.replaying import Arms, replay
 from propcast.delivery.replay.slates import actuals, graded_slates
+from propcast.delivery.rollout.load import EVERYWHERE, Call
 from propcast.service.asking import Headers, authorities
 from propcast.service.catalogue import MLB_PREDICTION_WORKER, PREDICTION_WORKER
+from propcast.tables.forecasts import PREDICTIONS
 
 if TYPE_CHECKING:
     import httpx
 
+PEOPLE = 8
+"""So many are asked about in turn: enough to do real work, few enough that all of it stays warm in both arms."""
 FORECASTERS = {PREDICTION_WORKER.name: Sport.NBA, MLB_PREDICTION_WORKER.name: Sport.MLB}
 
 
@@ -34,6 +39,12 @@ class Repeating:
         sport = FORECASTERS.get(self.service)
         return graded_slates(self.backends, sport) if sport else []
 
+    def calls(self) -> tuple[Call, ...]:
+        """Return what synthetic load asks: a forecaster what it thinks of people on the newest of these slates."""
+        slates = self.slates()[:1]
+        found = [call for slate in slates for call in self._of_people(slate)]
+        return tuple(found) or EVERYWHERE
+
     def replay(self, canary: str, baseline: str) -> Replay | None:
         """Return what both addresses make of the slates; None where there are none, or one cannot be asked."""
         import httpx  # only those who ask pay for it
@@ -48,6 +59,12 @@ class Repeating:
                 return replay(arms, slates, partial(actuals, self.backends))
             except Unanswered:
                 return None
+
+    def _of_people(self, slate: CurrentSlate) -> list[Call]:
+        where = [In("game_day", (slate.game_day.date,)), In("batch_id", (slate.tag,))]
+        rows = self.backends.warehouse.read(PREDICTIONS, where, columns=["event_id", "participant_id"])
+        people = rows.unique().sort("event_id", "participant_id").head(PEOPLE)
+        return [Call("/predict-now", {"game_day": str(slate.game_day), **person}) for person in people.to_dicts()]
 
     def _revised(self, client: "httpx.Client", address: str) -> Revised:
         def shown() -> Mapping[str, str]:

@@ -6,7 +6,8 @@ from propcast.delivery.rollout import decisions
 from propcast.delivery.rollout.gathering import BEFORE_TRAFFIC, arm, gather
 from propcast.delivery.rollout.means import Beat, Inspection, Means
 from propcast.delivery.rollout.plan import Plan
-from propcast.delivery.rollout.record import Record, Watched
+from propcast.delivery.rollout.record import Record
+from propcast.delivery.rollout.states import UNASKED, Said, Watched
 from propcast.delivery.rollout.traffic import Unproven, is_at, patiently
 from propcast.delivery.targets.port import Revision, Wanted, Weights
 from propcast.service import catalogue
@@ -34,17 +35,17 @@ def bring_again(means: Means, plan: Plan) -> None:
         stage(means, plan.environment, plan.again)
 
 
-def verify(means: Means, record: Record) -> str:
-    """Return once the traffic is as intended, with the canary's release if it was asked for.
+def verify(means: Means, record: Record) -> Said:
+    """Return once the traffic is as intended, with who the canary says it is.
 
     Before there is any traffic both arms must have said who and how they are.
     """
     if not is_at(means, record.plan.service, record.weights):
         raise Unproven("the traffic is not as intended when it is read back")
     if record.stage != BEFORE_TRAFFIC:
-        return ""
+        return UNASKED
     found = [_inspected(means, record, wanted) for wanted in (record.plan.baseline, record.plan.canary)]
-    return found[-1].release
+    return found[-1].said
 
 
 def _inspected(means: Means, record: Record, wanted: Wanted) -> Inspection:

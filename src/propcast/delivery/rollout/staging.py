@@ -33,7 +33,7 @@ def stage_release(
         except PropCastError as error:
             filing.end_row(means.state, lease, row, Outcome.FAILED, str(error))
             raise
-        filing.end_row(means.state, lease, row, Outcome.STAGED, "", found.release)
+        filing.end_row(means.state, lease, row, Outcome.STAGED, "", found.said)
     return ledger.deployment(means.state, row.id)
 
 

@@ -1,6 +1,6 @@
 """Lets the traffic follow the newest revision again, once that is what has it."""
 
-from propcast.delivery.rollout import filing, ledger
+from propcast.delivery.rollout import filing, known, ledger
 from propcast.delivery.rollout.ledger import Deployment, Kind, Outcome
 from propcast.delivery.rollout.means import Means
 from propcast.delivery.rollout.plan import Plan, Refused
@@ -11,7 +11,7 @@ from propcast.delivery.targets.port import Image, Wanted
 def promote(means: Means, declared: Declared, service: str, who: str) -> Deployment:
     """Remove the pin of a service and return the closed ledger row; `Refused` unless its newest revision serves."""
     environment, now = declared.laid.name, means.clock.now()
-    filing.refuse_beside(means.state, environment, service)
+    known.refuse_beside(means.state, environment, service)
     stable = stable_of(means.target, service)
     newest = means.target.revisions(service)[-1]
     if newest.digest != stable.digest:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from propcast.backends.state import leases
 from propcast.backends.state.leases import Fenced
 from propcast.backends.state.port import Reader
-from propcast.delivery.rollout import filing
+from propcast.delivery.rollout import filing, known
 from propcast.delivery.rollout.controller import Controller, RollbackFailed
 from propcast.delivery.rollout.means import Means
 from propcast.delivery.rollout.plan import Refused
@@ -21,7 +21,7 @@ def abandoned(reader: Reader, environment: str, now: datetime, left_for: timedel
     """Return the rollouts that are under way, and that nobody has held for that long; one that paused waits."""
     return [
         record
-        for record in filing.under_way(reader, environment)
+        for record in known.under_way(reader, environment)
         if not record.resting and now - _held_until(reader, record) >= left_for
     ]
 
