@@ -5,7 +5,7 @@ from functools import partial
 
 from propcast.delivery.drift.reality import Reality
 from propcast.delivery.ground import here
-from propcast.delivery.rollout import filing
+from propcast.delivery.rollout import known
 from propcast.delivery.rollout.composing import Site
 from propcast.delivery.rollout.ledger import standing
 from propcast.delivery.rollout.live import PATH
@@ -21,7 +21,7 @@ def reality_of(site: Site) -> Reality:
         ground=here(laid, site.platform.url, site.backends, site.platform.target),
         target=site.platform.target,
         standing=partial(standing, state, laid.name),
-        under_way=lambda service: bool(filing.under_way(state, laid.name, service)),
+        under_way=lambda service: bool(known.under_way(state, laid.name, service)),
         pinned=partial(pins, state, laid.name),
         answer=partial(answer, site),
         now=state.now(),
