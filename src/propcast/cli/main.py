@@ -25,6 +25,7 @@ from propcast.cli import (
     simulation,
     slates,
     smoke,
+    standing,
 )
 from propcast.cli.context import Invocation
 from propcast.cli.edge import Edge
@@ -106,6 +107,7 @@ for room in (
     shipping,
     rollouts,
     releases,
+    standing,
 ):
     room.register(app)
 

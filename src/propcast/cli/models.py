@@ -1,5 +1,6 @@
-"""Commands about models: train, backtest."""
+"""Commands about models: train, backtest, models publish."""
 
+import getpass
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from propcast.cli.context import (
     opened,
     season_of,
 )
+from propcast.cli.manifest import FILE, EnvironmentOption, FileOption
 from propcast.cli.render import out, progress, show_json, show_rows, show_table
 from propcast.core.errors import InputError, LeakDetected
 from propcast.core.gameday import GameDay
@@ -25,11 +27,14 @@ if TYPE_CHECKING:
 
 PANEL = "Models"
 
+models = typer.Typer(help="What becomes of registered models: publish them.", no_args_is_help=True)
+
 
 def register(app: typer.Typer) -> None:
     """Add this room's commands."""
     for command in (train, backtest):
         app.command(rich_help_panel=PANEL)(command)
+    app.add_typer(models, name="models", rich_help_panel=PANEL)
 
 
 def train(
@@ -96,6 +101,43 @@ def backtest(
         raise LeakDetected(
             f"{len(result.suspicions)} results are too good to be true; find the leak before you believe any of them"
         )
+
+
+@models.command("publish")
+def publish_model(
+    context: typer.Context,
+    model_id: Annotated[str, typer.Argument(metavar="MODEL", help="The model's id, as `propcast train` says it.")],
+    environment: EnvironmentOption,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="DIR", help="The home of that environment, where it is a folder.")
+    ] = None,
+    file: FileOption = FILE,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a model's artefact into an environment, prove it there, and register it. Publishing again changes nothing.
+
+    Exits with 5 when the artefact is not what its registry row says, or gives other golden predictions there.
+
+    Example:  propcast models publish boosted-points-3f2a91c04b7e --environment local --to /srv/propcast
+    """
+    from propcast.delivery.manifest.reading import lay, read
+    from propcast.pipeline.publication import publish
+
+    backend = lay(read(file), environment).environment.backend
+    if backend != "local":
+        raise InputError(
+            f"{environment} keeps its objects on Google Cloud, and there is no adapter for that yet: "
+            "it comes with PROPCAST_BACKEND=gcp; nothing was copied"
+        )
+    if to is None:
+        raise InputError(f"{environment} is a folder; name its home with --to DIR")
+    invocation: Invocation = context.obj
+    done = publish(opened(context), invocation.open(to), model_id, getpass.getuser())
+    if as_json:
+        show_json(done)
+        return
+    how = "is published" if done.new else "was there already, and is well"
+    out.print(f"✓ {done.model_id} {how}: {done.object_key}, {done.golden_rows} golden rows agree", soft_wrap=True)
 
 
 def show_backtest(result: "BacktestReport", path: Path | None) -> None:

@@ -22,3 +22,13 @@ def test_what_does_not_exist_is_named(rig: Rig) -> None:
     declare(rig, subscription(rig))
     assert rig.bus.missing([TOPIC, DEAD_TOPIC], [WORKER]) == []
     assert rig.bus.missing([TOPIC, "no-topic"], ["no-one", WORKER]) == ["topic no-topic", "subscription no-one"]
+
+
+def test_what_is_declared_is_read_back_with_its_settings(rig: Rig) -> None:
+    pushed = subscription(rig, filter={"sport": "nba"}, dead_letter_topic=DEAD_TOPIC)
+    drained = subscription(rig, BY_HAND, endpoint="", audience="")
+    declare(rig, pushed, drained)
+    rig.bus.pause(WORKER)
+    found = rig.bus.declared()
+    assert found.topics == tuple(sorted((TOPIC, DEAD_TOPIC)))
+    assert found.subscriptions == (drained, pushed)

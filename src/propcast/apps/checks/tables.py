@@ -1,10 +1,10 @@
-"""Live tables against their declarations: name, type and partition of every column, and tables that are gone."""
+"""Live tables against their declarations, and tables that are gone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from propcast.backends.state.port import Collection, State, Transaction
+from propcast.backends.warehouse.misfits import Misfit, misfit
 from propcast.backends.warehouse.port import Live, Warehouse
 from propcast.core.instants import text_of
 from propcast.service.health.body import Status
@@ -13,26 +13,6 @@ from propcast.tables.schema import Table
 
 SEEN_TABLES = Collection("seen_tables", ("at",))
 """Tables that have been there once; one that never was is empty, one that is no more was lost."""
-
-
-@dataclass(frozen=True)
-class Misfit:
-    """How one live table differs from its declaration.
-
-    Attributes:
-        missing: declared and not there, or there as something else.
-        extra: there and not declared; what does not know it leaves it null.
-    """
-
-    table: str
-    missing: tuple[str, ...] = ()
-    extra: tuple[str, ...] = ()
-
-    def sentence(self) -> str:
-        """Say it in words."""
-        parts = [f"lacks {', '.join(self.missing)}"] if self.missing else []
-        parts += [f"has {', '.join(self.extra)} beside what is declared"] if self.extra else []
-        return f"{self.table} {' and '.join(parts)}"
 
 
 def schema_mismatches(tables: Sequence[Table], warehouse: Warehouse, state: State) -> Observe:
@@ -68,7 +48,4 @@ def _note(names: Sequence[str], tx: Transaction) -> None:
 def _misfit(table: Table, live: Live | None, was_seen: bool) -> Misfit:
     if live is None:
         return Misfit(table.name, tuple(table.schema) if was_seen else ())
-    wrong = [name for name, dtype in table.schema.items() if live.columns.get(name) != dtype]
-    if live.partition != table.partition:
-        wrong.append(f"the partition {table.partition}")
-    return Misfit(table.name, tuple(wrong), tuple(name for name in live.columns if name not in table.schema))
+    return misfit(table, live)

@@ -1,12 +1,12 @@
 """The deliverer's side of the bus file: ends of claims go in, new claims come out, in one transaction."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from propcast.backends.bus import dead_letters, queue, schema
+from propcast.backends.bus.declared import KNOWN, subscription_of
 from propcast.backends.bus.instants import SECOND, micros
 from propcast.backends.bus.port import Subscription
 from propcast.backends.bus.queue import Claim, Return
@@ -15,11 +15,7 @@ from propcast.backends.bus.times import BusTimes
 from propcast.backends.sqlite.file import SqliteFile
 from propcast.core.clock import Clock
 
-_OPEN = """
-SELECT name, topic, endpoint, audience, filter, ack_deadline_s, max_deliveries, min_backoff_s, max_backoff_s,
-       dead_letter_topic, concurrency
-FROM subscriptions WHERE NOT paused AND endpoint <> '' ORDER BY name
-"""
+_OPEN = f"{KNOWN} WHERE NOT paused AND endpoint <> '' ORDER BY name"
 _RENEWALS = 3
 """Claims are renewed this often in their life, so that one late renewal loses nothing."""
 _EXPIRED_AT_ONCE = 500
@@ -89,7 +85,7 @@ class Desk:
             _record(connection, ends, at)
             self._renew(connection, held, at)
             self._expire(connection, at)
-            subscriptions = [_subscription(row) for row in connection.execute(_OPEN)]
+            subscriptions = [subscription_of(row) for row in connection.execute(_OPEN)]
             claims: list[Claim] = []
             due = [self._expire_at if _any_deadline(connection) else None]
             for name in (each.name for each in subscriptions if room.get(each.name, 0) > 0):
@@ -142,7 +138,3 @@ def _record(connection: sqlite3.Connection, ends: Iterable[End], at: int) -> Non
 
 def _any_deadline(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM deliveries WHERE deadline IS NOT NULL LIMIT 1").fetchone() is not None
-
-
-def _subscription(row: sqlite3.Row) -> Subscription:
-    return Subscription(**{**row, "filter": json.loads(row["filter"])})

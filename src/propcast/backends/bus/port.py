@@ -99,6 +99,14 @@ class DeadLetter:
     died_at: datetime
 
 
+@dataclass(frozen=True)
+class Declared:
+    """What there is on a bus, by name."""
+
+    topics: tuple[str, ...]
+    subscriptions: tuple[Subscription, ...]
+
+
 class Bus(Protocol):
     """Topics, subscriptions and their messages; every call is durable when it returns."""
 
@@ -134,6 +142,10 @@ class Bus(Protocol):
 
         A deadline that has passed is dropped. Ids that are no dead letters are skipped; returns how many were replayed.
         """
+        ...
+
+    def declared(self) -> Declared:
+        """Return every topic and subscription there is, with its settings."""
         ...
 
     def missing(self, topics: Sequence[str], subscriptions: Sequence[str]) -> list[str]:

@@ -10,9 +10,10 @@ from secrets import token_hex
 
 from propcast.backends.bus import dead_letters, queue, schema
 from propcast.backends.bus.bell import ring
+from propcast.backends.bus.declared import declared
 from propcast.backends.bus.envelope import data_text
 from propcast.backends.bus.instants import SECOND, instant, micros
-from propcast.backends.bus.port import Backlog, Body, DeadLetter, Message, Subscription
+from propcast.backends.bus.port import Backlog, Body, DeadLetter, Declared, Message, Subscription
 from propcast.backends.bus.queue import Claim, Draft
 from propcast.backends.bus.times import BusTimes
 from propcast.backends.sqlite.file import SqliteFile
@@ -98,6 +99,11 @@ class SqliteBus:
             _require_subscription(connection, subscription)
             at = self._now()
             return sum(dead_letters.replay(connection, subscription, number, at) for number in numbers)
+
+    def declared(self) -> Declared:
+        """Return every topic and subscription there is, with its settings."""
+        with self._file.reading() as connection:
+            return declared(connection)
 
     def missing(self, topics: Sequence[str], subscriptions: Sequence[str]) -> list[str]:
         """Return which of these topics and subscriptions do not exist."""

@@ -50,7 +50,7 @@ class Site:
 
     def means(self, service: str, tell: Tell = tell_nobody) -> Means:
         """Return what a controller of that service works with."""
-        laid, headers = self.declared.laid, self._headers(service)
+        laid, headers = self.declared.laid, self.headers(service)
         expectations = load(laid.name, self.clock.now().date(), self.manifest)
         return Means(
             state=self.backends.state,
@@ -71,9 +71,9 @@ class Site:
 
     def repeating(self, service: str) -> Repeating:
         """Return what the arms of a service can be asked to forecast again."""
-        return Repeating(self.backends, service, self._headers(service))
+        return Repeating(self.backends, service, self.headers(service))
 
-    def _headers(self, service: str) -> Headers:
+    def headers(self, service: str) -> Headers:
         """Return what is shown to a service, also at the addresses of its revisions; what we ask counts as nobody's."""
         audience = self.platform.url(service)
         if self.declared.laid.environment.backend == "gcp":

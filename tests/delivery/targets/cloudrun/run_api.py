@@ -1,7 +1,7 @@
 """A stand-in for the Run Admin API: services, revisions and operations, with the platform's own rules."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -25,6 +25,8 @@ from google.cloud.run_v2.types import (
     TrafficTargetStatus,
     UpdateServiceRequest,
 )
+from google.iam.v1.iam_policy_pb2 import GetIamPolicyRequest
+from google.iam.v1.policy_pb2 import Policy
 from google.longrunning.operations_pb2 import GetOperationRequest, Operation
 
 T = TypeVar("T")
@@ -55,8 +57,11 @@ class RunApi:
     services: dict[str, Service] = field(default_factory=dict)
     revisions: dict[str, Revision] = field(default_factory=dict)
     operations: dict[str, Operation] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
     changed: Callable[[], None] = lambda: None
     """Called before a change is looked at: somebody else is faster."""
+    started: Callable[[str], None] = lambda _: None
+    """Called with the name of every revision that comes up."""
     _looks: Counter[str] = field(default_factory=Counter)
     _numbers: int = 0
 
@@ -100,6 +105,10 @@ class RunApi:
         self.services[found.name] = changed
         return self._settle(changed)
 
+    def get_iam_policy(self, request: GetIamPolicyRequest) -> Policy:
+        self._known(self.services, request.resource)
+        return self.policies.get(request.resource, Policy())
+
     def get_revision(self, request: GetRevisionRequest) -> Revision:
         return self._known(self.revisions, request.name)
 
@@ -111,7 +120,7 @@ class RunApi:
     def delete_revision(self, request: DeleteRevisionRequest) -> Operation:
         found = self._known(self.revisions, request.name)
         service = self.services[request.name.rpartition("/revisions/")[0]]
-        named = {each.revision for each in (*service.traffic, *service.traffic_statuses)}
+        named = {each.revision for each in service.traffic} | {each.revision for each in service.traffic_statuses}
         if short(found.name) in named or found.name == service.latest_created_revision:
             raise Refused(Code.FAILED_PRECONDITION, "It may receive traffic, or is the latest revision of the service.")
         del self.revisions[found.name]
@@ -142,6 +151,7 @@ class RunApi:
         service.latest_created_revision = name
         if well(made):
             service.latest_ready_revision = name
+            self.started(short(name))
 
     def _revision(self, name: str, template: RevisionTemplate) -> Revision:
         starts = template.revision not in self.broken
@@ -178,7 +188,7 @@ class RunApi:
         service.etag = self._next("etag")
         return self._operation(9, CANNOT_SERVE.format(short(lame[0]))) if lame else self._operation()
 
-    def _statuses(self, service: Service) -> Iterable[TrafficTargetStatus]:
+    def _statuses(self, service: Service) -> Iterator[TrafficTargetStatus]:
         for each in service.traffic:
             name = each.revision or short(service.latest_ready_revision)
             uri = f"https://{each.tag}---{short(service.name)}.a.run.app" if each.tag else ""

@@ -6,7 +6,7 @@ import grpc
 import pytest
 
 from propcast.delivery.targets import port
-from tests.delivery.targets.cloudrun.conftest import DEPLOYED, PATH, SERVICE, Bench, wanted
+from tests.delivery.targets.cloudrun.conftest import DEPLOYED, SERVICE, Bench, wanted
 from tests.delivery.targets.cloudrun.wire import FOR_EVER, Fault
 
 ONE, TWO, THREE = (f"{DEPLOYED}-{name}" for name in ("one", "two", "three"))
@@ -35,12 +35,17 @@ def read(bench: Bench) -> object:
     return bench.target.read_weights(SERVICE)
 
 
+def invokers(bench: Bench) -> object:
+    return bench.target.invokers(SERVICE)
+
+
 def move(bench: Bench) -> object:
     return bench.move({ONE: 50, TWO: 50}, token=2)
 
 
 def retire(bench: Bench) -> object:
-    return bench.target.retire(SERVICE, TWO)
+    bench.target.retire(SERVICE, TWO)
+    return None
 
 
 CASES: list[tuple[Act, str]] = [
@@ -48,6 +53,7 @@ CASES: list[tuple[Act, str]] = [
     *((stage, call) for call in ("GetService", "GetRevision", "UpdateService")),
     *((revisions, call) for call in ("GetService", "ListRevisions")),
     (read, "GetService"),
+    (invokers, "GetIamPolicy"),
     *((move, call) for call in ("GetService", "UpdateService")),
     *((retire, call) for call in ("GetService", "UpdateService", "DeleteRevision", "GetOperation")),
 ]
@@ -141,6 +147,6 @@ def test_an_operation_that_never_ends_is_given_up(bench: Bench) -> None:
 
 def test_a_service_that_is_deleted_meanwhile_is_a_conflict(bench: Bench) -> None:
     bench.live()
-    bench.platform.run.changed = lambda: bench.platform.run.services.pop(PATH) and None
+    bench.platform.run.changed = bench.platform.run.services.clear
     with pytest.raises(port.TargetError):
         move(bench)

@@ -1,45 +1,26 @@
 """What the log says of requests and instances; what it may not say yet is not known."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 import grpc
 import pytest
-from google.api.monitored_resource_pb2 import MonitoredResource
 from google.cloud.logging_v2.types import LogEntry
-from google.logging.type.http_request_pb2 import HttpRequest
-from google.protobuf.duration_pb2 import Duration
 
 from propcast.delivery.targets import port
 from tests.delivery.targets.cloudrun.conftest import DEPLOYED, NOW, SERVICE, Bench
+from tests.delivery.targets.cloudrun.entries import entry, request, system
 from tests.delivery.targets.cloudrun.wire import FOR_EVER, Fault
 
 ONE = f"{DEPLOYED}-one"
-LOG = "projects/propcast-production/logs/run.googleapis.com%2F"
 MINUTE, DELAY = timedelta(minutes=1), timedelta(seconds=180)
 OUT_OF_MEMORY = "Memory limit of 1024 MiB exceeded with 1030 MiB used. Consider increasing the memory limit."
 
 
-def entry(log: str, at: datetime = NOW, instance: str = "i1", **fields: object) -> LogEntry:
-    """Return an entry of a log of the platform's."""
-    of = MonitoredResource(type="cloud_run_revision", labels={"revision_name": ONE, "service_name": DEPLOYED})
-    return LogEntry(log_name=f"{LOG}{log}", timestamp=at, resource=of, labels={"instanceId": instance}, **fields)
-
-
-def request(status: int, agent: str = "Google-Cloud-Scheduler") -> LogEntry:
-    """Return the entry of a request to `/predict`."""
-    url = "https://prediction-worker-1.us-east1.run.app/predict?a=b"
-    latency = Duration(nanos=250_000_000)
-    http = HttpRequest(request_url=url, status=status, latency=latency, user_agent=agent)
-    return entry("requests", http_request=http)
-
-
-def system(text: str) -> LogEntry:
-    """Return what the platform itself has to say."""
-    return entry("varlog%2Fsystem", text_payload=text)
-
-
-def asked(bench: Bench, later: timedelta = MINUTE + DELAY) -> object:
+def asked(bench: Bench, later: timedelta = MINUTE + DELAY) -> Any:
     """Ask for the requests of a minute, so much later."""
+    if not bench.platform.run.services:
+        bench.live()
     bench.clock.instant = NOW + later
     return bench.target.requests(SERVICE, NOW, NOW + MINUTE)
 
@@ -52,12 +33,12 @@ def test_a_request_is_told_as_it_was_logged(bench: Bench) -> None:
 @pytest.mark.parametrize(("status", "code"), [(503, 503), (504, 599), (0, 599)])
 def test_time_outs_and_broken_connections_have_one_code(bench: Bench, status: int, code: int) -> None:
     bench.platform.log = [request(status)]
-    assert [each.code for each in asked(bench)] == [code]  # type: ignore[attr-defined]
+    assert [each.code for each in asked(bench)] == [code]
 
 
 def test_synthetic_load_is_told_by_its_user_agent(bench: Bench) -> None:
     bench.platform.log = [request(200, "propcast-synthetic/1"), request(200)]
-    assert [each.synthetic for each in asked(bench)] == [True, False]  # type: ignore[attr-defined]
+    assert [each.synthetic for each in asked(bench)] == [True, False]
 
 
 def test_the_log_is_asked_for_one_service_and_one_window(bench: Bench) -> None:
@@ -87,7 +68,7 @@ def test_a_log_that_cannot_be_read_says_nothing(bench: Bench, code: grpc.StatusC
 def test_a_log_that_fails_once_is_read_again(bench: Bench) -> None:
     bench.platform.log = [request(200)]
     bench.platform.faults["ListLogEntries"] = Fault(grpc.StatusCode.UNAVAILABLE, 1)
-    assert len(asked(bench)) == 1  # type: ignore[arg-type]
+    assert len(asked(bench)) == 1
 
 
 def condition(bench: Bench, *entries: LogEntry, later: timedelta = MINUTE + DELAY) -> port.Condition | None:

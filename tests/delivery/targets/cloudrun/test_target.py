@@ -143,11 +143,22 @@ def test_a_revision_with_traffic_is_not_retired_and_one_that_is_gone_is_fine(ben
     assert [each.name for each in bench.target.revisions(SERVICE)] == [PLACEHOLDER, ONE, THREE]
 
 
-def test_the_latest_revision_loses_its_address_though_the_platform_keeps_it(bench: Bench) -> None:
+def test_the_latest_revision_goes_with_the_next_one_because_the_platform_keeps_it_until_then(bench: Bench) -> None:
     bench.live()
     bench.target.stage(wanted("two"))
     bench.target.retire(SERVICE, TWO)
-    assert [(each.name, each.url) for each in bench.target.revisions(SERVICE)][-1] == (TWO, "")
+    assert [each.name for each in bench.target.revisions(SERVICE)] == [PLACEHOLDER, ONE]
+    assert f"{PATH}/revisions/{TWO}" in bench.platform.run.revisions
+    bench.target.stage(wanted("three"))
+    assert f"{PATH}/revisions/{TWO}" not in bench.platform.run.revisions
+
+
+def test_a_retired_revision_can_be_staged_again(bench: Bench) -> None:
+    bench.live()
+    staged = bench.target.stage(wanted("two"))
+    bench.target.retire(SERVICE, TWO)
+    assert bench.target.stage(wanted("two")) == staged
+    assert bench.target.revisions(SERVICE)[-1] == staged
 
 
 def test_nothing_is_known_of_a_service_that_is_not_there(bench: Bench) -> None:

@@ -1,24 +1,23 @@
 """Puts the stand-ins on a real gRPC server, made from the client's own messages; each call can be made to fail."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import grpc
 from google.cloud import logging_v2, run_v2
 from google.cloud.logging_v2.types import ListLogEntriesRequest, ListLogEntriesResponse, LogEntry
+from google.iam.v1.iam_policy_pb2 import GetIamPolicyRequest
 from google.longrunning.operations_pb2 import GetOperationRequest
 
 from tests.delivery.targets.cloudrun.run_api import Refused, RunApi
 
 RUN, LOGGING, OPERATIONS = "google.cloud.run.v2", "google.logging.v2.LoggingServiceV2", "google.longrunning.Operations"
 FOR_EVER = 1_000_000
-CALLS = (
-    "GetService", "ListServices", "CreateService", "UpdateService", "GetRevision", "ListRevisions", "DeleteRevision",
-    "GetOperation", "ListLogEntries",
-)  # fmt: skip
 
 
 @dataclass
@@ -41,10 +40,9 @@ class Platform:
     filters: list[str] = field(default_factory=list)
 
     def entries(self, request: ListLogEntriesRequest) -> ListLogEntriesResponse:
-        """Return the entries of the log that the filter names; of everything else in it a test looks itself."""
+        """Return the entries of the log, the time and the revision that the filter names."""
         self.filters.append(request.filter)
-        found = [each for each in self.log if f'logName="{each.log_name}"' in request.filter]
-        return ListLogEntriesResponse(entries=found)
+        return ListLogEntriesResponse(entries=[each for each in self.log if _meets(each, request.filter)])
 
     def answer(self, name: str, work: Callable[[Any], Any]) -> Callable[[Any, grpc.ServicerContext], Any]:
         """Return a handler that fails as it was told."""
@@ -80,6 +78,15 @@ def serving(platform: Platform) -> Iterator[grpc.Channel]:
     server.stop(None).wait()
 
 
+def _meets(entry: LogEntry, wanted: str) -> bool:
+    names = dict(re.findall(r'(logName|revision_name)="([^"]+)"', wanted))
+    times = re.findall(r'timestamp(>=|<)"([^"]+)"', wanted)
+    at = {sign: datetime.fromisoformat(text) for sign, text in times}
+    revision: str = entry.resource.labels["revision_name"]
+    in_time: bool = at[">="] <= entry.timestamp < at.get("<", datetime.max.replace(tzinfo=UTC))
+    return in_time and entry.log_name == names["logName"] and names.get("revision_name", revision) == revision
+
+
 def _handlers(platform: Platform) -> Iterator[grpc.GenericRpcHandler]:
     run = platform.run
     yield _service(platform, f"{RUN}.Services", {
@@ -87,6 +94,7 @@ def _handlers(platform: Platform) -> Iterator[grpc.GenericRpcHandler]:
         "ListServices": (run_v2.ListServicesRequest, run.list_services),
         "CreateService": (run_v2.CreateServiceRequest, run.create_service),
         "UpdateService": (run_v2.UpdateServiceRequest, run.update_service),
+        "GetIamPolicy": (GetIamPolicyRequest, run.get_iam_policy),
     })  # fmt: skip
     yield _service(platform, f"{RUN}.Revisions", {
         "GetRevision": (run_v2.GetRevisionRequest, run.get_revision),

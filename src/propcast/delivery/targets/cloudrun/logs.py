@@ -14,10 +14,9 @@ from propcast.core.instants import text_of
 from propcast.delivery.targets.cloudrun.api import Platform
 from propcast.delivery.targets.cloudrun.places import Place
 from propcast.delivery.targets.port import Condition, Request, TargetError
+from propcast.delivery.targets.requesting import SYNTHETIC_AGENT, route_of
 
 DELAY = timedelta(seconds=180)
-SYNTHETIC_AGENT = "propcast-synthetic"
-"""How the user agent of synthetic load begins: the one word of a request that the platform's log keeps."""
 BROKEN, TIMED_OUT, NO_ANSWER = 0, 504, 599
 PAGE = 1000
 _OUT_OF_MEMORY = ("Memory limit of", "using too much memory")
@@ -77,7 +76,7 @@ def _request(entry: LogEntry) -> Request:
         at=entry.timestamp,
         revision=entry.resource.labels.get("revision_name", ""),
         instance=entry.labels.get("instanceId", ""),
-        route=urlsplit(http.request_url).path,
+        route=route_of(urlsplit(http.request_url).path),
         code=NO_ANSWER if http.status in (BROKEN, TIMED_OUT) else http.status,
         seconds=http.latency.ToTimedelta().total_seconds(),
         synthetic=http.user_agent.startswith(SYNTHETIC_AGENT),

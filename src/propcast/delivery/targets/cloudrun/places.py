@@ -41,7 +41,18 @@ class Place:
     @property
     def account(self) -> str:
         """The e-mail of the service account that it runs as."""
-        return f"{self.declared.service_account}@{self.project}.iam.gserviceaccount.com"
+        return f"{self.declared.service_account}{self._accounts}"
+
+    @property
+    def _accounts(self) -> str:
+        return f"@{self.project}.iam.gserviceaccount.com"
+
+    def named(self, member: str) -> str:
+        """Return the short name of a service account of this project; any other member of a policy as it is."""
+        kind, _, name = member.partition(":")
+        return (
+            name.removesuffix(self._accounts) if kind == "serviceAccount" and name.endswith(self._accounts) else member
+        )
 
     def require_name(self, name: str) -> None:
         """Refuse a revision name that the platform would not take."""

@@ -13,12 +13,15 @@ from google.cloud.run_v2.types import (
     Service,
     UpdateServiceRequest,
 )
+from google.iam.v1.iam_policy_pb2 import GetIamPolicyRequest
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from propcast.delivery.targets.cloudrun import sharing
 from propcast.delivery.targets.cloudrun.api import Platform
 from propcast.delivery.targets.cloudrun.places import Place
 from propcast.delivery.targets.port import TargetError, TargetRefused, TargetUnavailable, TrafficMoved
+
+INVOKER = "roles/run.invoker"
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,14 @@ class Services:
         request = ListServicesRequest(parent=place.parent)
         pages = lambda: self.platform.api.services.list_services(request, retry=None, timeout=self.platform.limit_s)  # noqa: E731
         return self.platform.asking.again(f"listing services of {place.parent}", lambda: list(pages()))  # type: ignore[no-untyped-call]
+
+    def invokers(self, place: Place) -> list[str]:
+        """Return who may call a service, as the platform names them."""
+        request = GetIamPolicyRequest(resource=place.path)
+        call = self.platform.api.services.get_iam_policy
+        what = f"reading who may call {place.deployed}"
+        policy = self.platform.asking.again(what, lambda: call(request, retry=None, timeout=self.platform.limit_s))
+        return [member for each in policy.bindings if each.role == INVOKER for member in each.members]
 
     def create(self, place: Place, service: Service) -> None:
         """Create a service and wait until it serves; it is not asked for twice while it may be there already."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
-from google.cloud.run_v2.types import Service, TrafficTarget, TrafficTargetAllocationType
+from google.cloud.run_v2.types import Service, TrafficTarget, TrafficTargetAllocationType, TrafficTargetStatus
 
 from propcast.delivery.targets.cloudrun.places import short
-from propcast.delivery.targets.port import TargetRefused, Weights
+from propcast.delivery.targets.port import Weights
+from propcast.delivery.targets.weights import usable
 
-LATEST = TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
 BY_NAME = TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION
 
 Tags = Mapping[str, str]
@@ -19,14 +19,14 @@ def shares(service: Service) -> dict[str, int]:
     found = dict[str, int]()
     for each in service.traffic_statuses:
         if each.percent:
-            name = _named(service, each.type_, each.revision)
+            name = _named(service, each)
             found[name] = found.get(name, 0) + each.percent
     return found
 
 
 def tags(service: Service) -> dict[str, str]:
     """Return the revision of every tag."""
-    return {each.tag: _named(service, each.type_, each.revision) for each in service.traffic_statuses if each.tag}
+    return {each.tag: _named(service, each) for each in service.traffic_statuses if each.tag}
 
 
 def addresses(service: Service) -> dict[str, str]:
@@ -34,21 +34,14 @@ def addresses(service: Service) -> dict[str, str]:
     return {each.tag: each.uri for each in service.traffic_statuses if each.tag}
 
 
-def pinned(service: Service) -> bool:
-    """Tell whether every share is of a revision by name."""
-    return not any(each.percent and each.type_ == LATEST for each in service.traffic)
-
-
 def targets(weights: Weights, tagged: Tags) -> list[TrafficTarget]:
     """Return the traffic in which exactly these revisions have a share, all by name, and every tag its address."""
-    require_whole(weights)
     rest = dict(tagged)
     wanted = list[TrafficTarget]()
-    for name in sorted(weights):
-        if weights[name]:
-            tag = next((tag for tag in sorted(rest) if rest[tag] == name), "")
-            rest.pop(tag, None)
-            wanted.append(TrafficTarget(type_=BY_NAME, revision=name, percent=weights[name], tag=tag))
+    for name, share in sorted(usable(weights, weights.keys()).items()):
+        tag = next((tag for tag in sorted(rest) if rest[tag] == name), "")
+        rest.pop(tag, None)
+        wanted.append(TrafficTarget(type_=BY_NAME, revision=name, percent=share, tag=tag))
     return wanted + [TrafficTarget(type_=BY_NAME, revision=rest[tag], tag=tag) for tag in sorted(rest)]
 
 
@@ -57,14 +50,8 @@ def same(some: Iterable[TrafficTarget], others: Iterable[TrafficTarget]) -> bool
     return sorted(map(_key, some)) == sorted(map(_key, others))
 
 
-def require_whole(weights: Weights) -> None:
-    """Refuse weights that are no whole percents of one whole."""
-    if sum(weights.values()) != 100 or any(not 0 <= weight <= 100 for weight in weights.values()):
-        raise TargetRefused(f"the weights {dict(weights)} are not whole percents that add up to 100; correct them")
-
-
-def _named(service: Service, kind: int, revision: str) -> str:
-    return short(revision) if kind != LATEST and revision else short(service.latest_ready_revision)
+def _named(service: Service, status: TrafficTargetStatus) -> str:
+    return short(status.revision or service.latest_ready_revision)
 
 
 def _key(target: TrafficTarget) -> tuple[int, str, int, str]:

@@ -18,6 +18,7 @@ from propcast.delivery.targets.cloudrun.readiness import is_ready, until_ready
 from propcast.delivery.targets.cloudrun.registry import Digest
 from propcast.delivery.targets.cloudrun.revisions import Revisions
 from propcast.delivery.targets.cloudrun.services import Services
+from propcast.delivery.targets.weights import usable
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -55,16 +56,19 @@ class CloudRun:
             self._create(place, wanted.image, allowed=create)
         service = self.services.change(place, partial(moves.staged, self.past, place, wanted))
         ready = until_ready(self.past, place, wanted.name)
+        if moves.retired(service):  # it is not the latest any more
+            self.past.delete(place, moves.retired(service))
         return templates.read_back(place, ready, {wanted.tag: wanted.name}, sharing.addresses(service))
 
     def revisions(self, service: str) -> Sequence[port.Revision]:
-        """Return every revision there is, oldest first."""
+        """Return every revision there is, oldest first; one that was retired is gone, whatever the platform keeps."""
         place = place_of(self.laid, service)
         found = self.services.find(place)
         if found is None:
             return []
         tags, addresses = sharing.tags(found), sharing.addresses(found)
-        return [templates.read_back(place, each, tags, addresses) for each in self.past.every(place)]
+        told = (templates.read_back(place, each, tags, addresses) for each in self.past.every(place))
+        return [each for each in told if each.name != moves.retired(found)]
 
     def read_weights(self, service: str) -> port.Traffic:
         """Return what the platform says of the traffic, once it has settled."""
@@ -72,16 +76,19 @@ class CloudRun:
 
     def set_weights(self, service: str, weights: port.Weights, *, etag: str, token: int) -> port.Traffic:
         """Share the traffic out by revision name, every tag kept; only over the state that the caller has read."""
-        sharing.require_whole(weights)
+        usable(weights, weights.keys())
         place = place_of(self.laid, service)
         self._existing(place)
-
-        change = partial(moves.shared, place, weights, etag, token)
-        return _traffic(self.services.change(place, change))
+        return _traffic(self.services.change(place, partial(moves.shared, place, weights, etag, token)))
 
     def requests(self, service: str, since: datetime, until: datetime) -> Sequence[port.Request] | None:
         """Return the logged requests; None while the log may be incomplete."""
-        return self.logs.requests(place_of(self.laid, service), since, until)
+        place = place_of(self.laid, service)
+        try:
+            found = self.services.find(place)
+        except port.TargetError:
+            return None
+        return None if found is None else self.logs.requests(place, since, until)
 
     def condition(self, service: str, revision: str, since: datetime) -> port.Condition | None:
         """Return how a revision's instances fared; None when that cannot be known."""
@@ -96,7 +103,7 @@ class CloudRun:
         """Take a revision's addresses, then delete it.
 
         The platform keeps the latest revision of a service whatever is asked; without traffic and address it runs
-        nothing.
+        nothing, and it goes with the next one that is staged.
         """
         place = place_of(self.laid, service)
         if self.services.find(place) is None:
@@ -109,6 +116,13 @@ class CloudRun:
         """Return the names of all services where those of the manifest are, known or not."""
         place = place_of(self.laid, next(iter(self.laid.services)))
         return sorted(short(each.name) for each in self.services.every(place))
+
+    def invokers(self, service: str) -> Sequence[str]:
+        """Return who may call a service, by the names of the manifest; strangers by those of the platform."""
+        place = place_of(self.laid, service)
+        names = {each.service_account: name for name, each in self.laid.services.items()}
+        accounts = (place.named(member) for member in self.services.invokers(place))
+        return sorted(names.get(account, account) for account in accounts)
 
     def _existing(self, place: Place) -> Service:
         found = self.services.settled(place)

@@ -1,0 +1,1 @@
+"""What an environment must have before a rollout may begin: looked at, never assumed."""
