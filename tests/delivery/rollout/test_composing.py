@@ -33,7 +33,7 @@ def test_a_folder_that_is_no_checkout_has_no_commit(tmp_path: Path) -> None:
 def test_a_controller_shows_who_it_is_and_that_it_is_nobody(tmp_path: Path) -> None:
     site = site_of(compose(Settings(home=tmp_path)), "local", "", MANIFEST)
     means = site.means(SERVICE)
-    shown = site._headers(SERVICE)("http://127.0.0.1:1")
+    shown = site.headers(SERVICE)("http://127.0.0.1:1")
     assert shown["Authorization"].startswith("Bearer ")
     assert shown["User-Agent"].startswith(SYNTHETIC_AGENT)
     assert means.folder == tmp_path / "rollouts"
