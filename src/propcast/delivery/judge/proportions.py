@@ -1,6 +1,6 @@
 """Two shares against each other: a score interval of their difference, and an exact test that one is larger."""
 
-from math import sqrt
+from math import exp, lgamma, sqrt
 from statistics import NormalDist
 
 Interval = tuple[float, float]
@@ -35,6 +35,12 @@ def difference_interval(hits: int, n: int, other_hits: int, other_n: int, confid
 
 def chance_of_more(hits: int, n: int, other_hits: int, other_n: int) -> float:
     """Return Fisher's exact one-sided p: how often that many hits fall to the first if the two do not differ."""
-    from scipy.stats import hypergeom
+    all_hits, misses = hits + other_hits, n + other_n - hits - other_hits
+    possible = range(max(hits, n - misses), min(all_hits, n) + 1)
+    whole = _log_ways(n + other_n, n)
+    return min(1.0, sum(exp(_log_ways(all_hits, k) + _log_ways(misses, n - k) - whole) for k in possible))
 
-    return float(hypergeom.sf(hits - 1, n + other_n, hits + other_hits, n))
+
+def _log_ways(n: int, k: int) -> float:
+    """Return the logarithm of the number of ways to choose k of n."""
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
