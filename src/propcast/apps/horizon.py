@@ -13,13 +13,22 @@ from propcast.backends.state.records import ExpectedOutput, StepState
 from propcast.backends.warehouse.port import In
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
-from propcast.pipeline.promises import FORECASTS, GRADES, WATCHED_DAYS, Promise, Starts, minutes_to_next, promises
+from propcast.pipeline.promises import (
+    DUE,
+    FORECASTS,
+    GRACE,
+    GRADES,
+    OVERDUE,
+    WATCHED_DAYS,
+    Promise,
+    Starts,
+    minutes_to_next,
+    promises,
+)
 from propcast.service.telemetry import declared
 from propcast.service.telemetry.metrics import Metrics
 from propcast.tables.analytics import EVENTS
 
-OVERDUE = "overdue"
-"""Beside the states of cells: those of any watched day that are missing though their grace is over."""
 _SETTLED = (StepState.DONE, StepState.EMPTY_OK)
 _COUNTED = (FORECASTS, GRADES)
 
@@ -59,12 +68,14 @@ class Horizon:
     def measure(self, metrics: Metrics) -> None:
         """Measure what today owes and has, what is overdue, and how far away the next game is."""
         sport, cells = self.sport.value, self.cells_today
-        overdue = Counter(each.cell.step for each in self.promises if each.is_overdue(self.now))
+        due = Counter(each.cell.step for each in self.promises if each.is_missing(self.now))
+        overdue = Counter(each.cell.step for each in self.promises if each.is_missing(self.now - GRACE))
         for step in sorted({cell.step for cell in self.cells}):
             states = Counter(cell.state for cell in cells if cell.step == step)
             for state in StepState:  # also what has become none
                 metrics.set(declared.EXPECTED_OUTPUTS, states[state], sport=sport, step=step, state=state.value)
-            metrics.set(declared.EXPECTED_OUTPUTS, overdue[step], sport=sport, step=step, state=OVERDUE)
+            for late, found in ((DUE, due), (OVERDUE, overdue)):
+                metrics.set(declared.EXPECTED_OUTPUTS, found[step], sport=sport, step=step, state=late)
         metrics.set(declared.SLATE_COVERAGE, self.covered, sport=sport)
         metrics.set(declared.MINUTES_TO_START, minutes_to_next(list(self.today.values()), self.now), sport=sport)
 

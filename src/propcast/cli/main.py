@@ -16,6 +16,7 @@ from propcast.cli import (
     machine,
     manifest,
     models,
+    monitoring,
     names,
     operate,
     simulation,
@@ -98,6 +99,7 @@ for room in (
     manifest,
     images,
     building,
+    monitoring,
 ):
     room.register(app)
 

@@ -12,6 +12,8 @@ FEATURES, FORECASTS, GRADES = "features", "predictions", "grades"
 """Steps of the grid."""
 GRACE = timedelta(minutes=30)
 """An output is overdue so long after it was due."""
+DUE, OVERDUE = "due", "overdue"
+"""Beside the states of cells: those of any watched day that are missing, and those whose grace is over, too."""
 WATCHED_DAYS = 14
 """What is older is history: whoever runs one of its days today owes nobody its grades."""
 
@@ -33,9 +35,9 @@ class Promise:
         """Whether there is anything of it."""
         return self.cell.state not in _MISSING
 
-    def is_overdue(self, now: datetime) -> bool:
-        """Whether it is missing and its grace is over."""
-        return not self.is_kept and now > self.due_at + GRACE
+    def is_missing(self, now: datetime) -> bool:
+        """Whether there should be something of it by then, and is nothing."""
+        return not self.is_kept and now > self.due_at
 
 
 def promises(cells: Iterable[ExpectedOutput], starts: Starts) -> list[Promise]:
