@@ -40,7 +40,8 @@ def places_of(told: Sequence[str]) -> Places:
     for name in hooks:
         if name not in known:
             raise InputError(f"nobody is notified as {name!r}{did_you_mean(name, list(known))}")
-    return Places(**hooks)
+    told_by_name = {name: hooks.get(name, getattr(Places(), name)) for name in known}
+    return Places(**told_by_name)
 
 
 def files(laid: Laid, places: Places) -> dict[str, str]:
@@ -49,11 +50,11 @@ def files(laid: Laid, places: Places) -> dict[str, str]:
     return {**rules, "prometheus.yml": dump(_scraping(laid, places)), "alertmanager.yml": dump(_notifying(places))}
 
 
-def rule_file(group: str, rules: Sequence[Rule], given: Given) -> str:
+def rule_file(group: str, rules: Sequence[Rule], given: Given, interval: str = INTERVAL) -> str:
     """Return one group of rules as Prometheus reads it; rules of what cannot happen here are left out."""
     told = [(rule, rule.expression(given)) for rule in rules]
     listed = [_rule(rule, expression, given) for rule, expression in told if expression]
-    return dump({"groups": [{"name": f"propcast-{group}", "interval": given.span(INTERVAL), "rules": listed}]})
+    return dump({"groups": [{"name": f"propcast-{group}", "interval": given.span(interval), "rules": listed}]})
 
 
 def _rule(rule: Rule, expression: str, given: Given) -> Mapping[str, Plain]:

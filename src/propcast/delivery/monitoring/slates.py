@@ -48,7 +48,7 @@ def _dear(given: Given, times: int) -> str:
     """Return whether the last day cost so many times the median of the two weeks before."""
     day = given.span("1d")
     spent = f"sum(increase({series(ESTIMATED_USD)}[{day}]))"
-    usual = f"quantile_over_time(0.5, {spent}[{given.span('14d')}:{given.span('1h')}] offset {day})"
+    usual = f"quantile_over_time(0.5, {spent}[{given.span('14d')}:{day}] offset {day})"
     return f"({spent} > {times} * {usual} and {spent} > {LEAST_USD})"
 
 
