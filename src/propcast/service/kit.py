@@ -17,7 +17,7 @@ from propcast.service.health.board import Board, Surroundings
 from propcast.service.health.body import ModelInUse
 from propcast.service.health.checks import Wiring
 from propcast.service.health.telling import Audience
-from propcast.service.health.watch import Watch
+from propcast.service.health.watch import OF_CHECKS, Watch
 from propcast.service.identity import Identity, identify
 from propcast.service.telemetry import declared
 from propcast.service.telemetry.fencing import Fences
@@ -139,6 +139,8 @@ class Kit(Generic[E]):
         for model in self._models:
             labels = {"alias": model.alias, "model_id": model.model_id, "feature_hash": model.feature_hash}
             self.metrics.set(declared.MODEL_INFO, 1, **labels)
+        for metric in OF_CHECKS:  # those of the board before, of which some are looked at seldom
+            self.metrics.forget(metric)
         self.board = self._board(opened.wiring)
         self.environment, self.guard = opened.environment, opened.guard
         self._open_now.set()

@@ -156,7 +156,7 @@ FAULTS: Mapping[str, Sequence[Fault]] = {
         Fault(("OutboxStuck-page",), (Line('propcast_outbox_oldest_seconds{service="admin-dashboard"}', 0, 301),))
     ],
     "RetryStorm": [
-        Fault(("RetryStorm-page",), (counter(DONE, 10, 10), counter(AGAIN, 0, 5)), within=16),
+        Fault(("RetryStorm-page",), (counter(DONE, 10, 10), counter(AGAIN, 0, 5)), within=16, clears=65),
         Fault(("RetryStorm-page",), (counter(DONE, 100, 100), counter(AGAIN, 0, 1)), within=65, lasts=90, clears=HOUR),
     ],
     "DeadLetters": [Fault(("DeadLetters-ticket",), (Line(LETTERS, 2, 5),), lasts=10)],

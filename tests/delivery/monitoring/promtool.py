@@ -68,8 +68,8 @@ def notation(values: Sequence[float | None]) -> str:
 
 
 def _run(value: float | None, n: int) -> str:
-    if value is None:
-        return f"_x{n}"
+    if value is None:  # a scrape that fails leaves a mark: what is gone is not there for five more minutes
+        return "stale" if n == 1 else f"stale _x{n - 1}"
     text = "Inf" if value == inf else f"{value:.10g}"
     return text if n == 1 else f"{text}+0x{n - 1}"
 

@@ -46,7 +46,7 @@ def objects(laid: Laid, given: Given) -> dict[str, str]:
 
 def text_of(kind: Any, message: Any) -> str:
     """Return a message of the client's as JSON, the same every time, without what is not set."""
-    plain = kind.to_dict(message, use_integers_for_enums=False, including_default_value_fields=False)
+    plain = kind.to_dict(message, use_integers_for_enums=False, always_print_fields_with_no_presence=False)
     return json.dumps(plain, indent=1, sort_keys=True) + "\n"
 
 

@@ -49,5 +49,5 @@ def _widget(panel: Panel) -> Widget:
 
 
 def _text(dashboard: Dashboard) -> str:
-    plain = Dashboard.to_dict(dashboard, use_integers_for_enums=False, including_default_value_fields=False)
+    plain = Dashboard.to_dict(dashboard, use_integers_for_enums=False, always_print_fields_with_no_presence=False)
     return json.dumps(plain, indent=1, sort_keys=True) + "\n"

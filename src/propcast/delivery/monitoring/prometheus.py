@@ -23,6 +23,7 @@ class Places:
     Attributes:
         second: takes what says that the first does not work.
         dead_man: expects to hear all the time.
+        services: addresses of services that are not where the manifest says.
     """
 
     alertmanager: str = "127.0.0.1:9093"
@@ -30,6 +31,7 @@ class Places:
     ticket: str = "http://127.0.0.1:9099/ticket"
     second: str = "http://127.0.0.1:9098/page"
     dead_man: str = "http://127.0.0.1:9097/ping"
+    services: Mapping[str, str] = field(default_factory=dict)
     given: Given = field(default_factory=Given)
 
 
@@ -68,7 +70,7 @@ def _rule(rule: Rule, expression: str, given: Given) -> Mapping[str, Plain]:
 
 
 def _scraping(laid: Laid, places: Places) -> Mapping[str, Plain]:
-    urls = {name: urlsplit(laid.url(name)) for name in laid.services}
+    urls = {name: urlsplit(places.services.get(name, laid.url(name))) for name in laid.services}
     jobs: list[Plain] = [
         {
             "job_name": name,

@@ -6,6 +6,7 @@ from propcast.service.telemetry import declared
 from propcast.service.telemetry.logs import Log
 from propcast.service.telemetry.metrics import Metrics
 
+OF_CHECKS = (declared.CHECK_STATUS, declared.CHECK_SECONDS, declared.CHECK_VALUE)
 _LEVELS = {Status.PASS: 2, Status.WARN: 1, Status.FAIL: 0}
 
 
