@@ -22,6 +22,7 @@ from propcast.cli import (
     simulation,
     slates,
     smoke,
+    watching,
 )
 from propcast.cli.context import Invocation
 from propcast.cli.edge import Edge
@@ -100,6 +101,7 @@ for room in (
     images,
     building,
     monitoring,
+    watching,
 ):
     room.register(app)
 

@@ -1,7 +1,7 @@
 """One service at run time: it opens its environment, keeps it open, and gives everything back at the end."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, cast
 
@@ -17,7 +17,7 @@ from propcast.service.health.board import Board, Surroundings
 from propcast.service.health.body import ModelInUse
 from propcast.service.health.checks import Wiring
 from propcast.service.health.telling import Audience
-from propcast.service.health.watch import OF_CHECKS, Watch
+from propcast.service.health.watch import Watch
 from propcast.service.identity import Identity, identify
 from propcast.service.telemetry import declared
 from propcast.service.telemetry.fencing import Fences
@@ -66,6 +66,7 @@ class Kit(Generic[E]):
         self._rounds: Rounds | None = None
         self._open_now = asyncio.Event()
         self._common = common(service, conditions, self.tracing, clock.now())
+        self._watch = Watch(self.identity.service, self.metrics, self.log)
         self._around = self._surroundings()
         self.board = self._board(unopened(service.entry, None))
         self._tell_build()
@@ -139,8 +140,8 @@ class Kit(Generic[E]):
         for model in self._models:
             labels = {"alias": model.alias, "model_id": model.model_id, "feature_hash": model.feature_hash}
             self.metrics.set(declared.MODEL_INFO, 1, **labels)
-        for metric in OF_CHECKS:  # those of the board before, of which some are looked at seldom
-            self.metrics.forget(metric)
+        self._watch = self._watch.renewed()
+        self._around = replace(self._around, watch=self._watch.see)
         self.board = self._board(opened.wiring)
         self.environment, self.guard = opened.environment, opened.guard
         self._open_now.set()
@@ -167,7 +168,7 @@ class Kit(Generic[E]):
             times=conditions.times,
             models=lambda: self._models,
             expected=self.service.expected,
-            watch=Watch(self.identity.service, self.metrics, self.log).see,
+            watch=self._watch.see,
         )
 
     def _tell_build(self) -> None:

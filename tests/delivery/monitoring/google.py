@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
-from google.api import metric_pb2
 from google.cloud.logging_v2.services.metrics_service_v2 import MetricsServiceV2Client
 from google.cloud.logging_v2.services.metrics_service_v2.transports import MetricsServiceV2GrpcTransport
 from google.cloud.logging_v2.types import logging_metrics
@@ -25,7 +24,6 @@ from propcast.delivery.monitoring.cloud_shelves import Dashboards, LogMetrics, P
 PROJECT = "projects/propcast-test"
 PAGE = 3
 """So few in one answer that lists have several pages."""
-_ = metric_pb2  # the types of log-based metrics are registered by it
 
 
 @dataclass

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -11,7 +12,7 @@ from propcast.delivery.manifest.reading import lay, read
 from propcast.delivery.monitoring import cardinality
 from propcast.delivery.monitoring.boards import boards
 from propcast.delivery.monitoring.lint import broken_links, objections, used
-from propcast.delivery.monitoring.rule import Given, Rule
+from propcast.delivery.monitoring.rule import Given, Rule, Severity
 from propcast.delivery.monitoring.series import Scale, series
 from propcast.delivery.monitoring.table import RULES
 from propcast.service.telemetry import declared
@@ -40,7 +41,7 @@ def test_the_rules_are_complete() -> None:
         (replace(LETTERS, owner="nobody"), "its owner 'nobody'"),
         (replace(LETTERS, runbook=""), "its runbook ''"),
         (replace(LETTERS, runbook="docs/runbooks/none.md"), "its runbook"),
-        (replace(LETTERS, severity="loud"), "'loud' is no severity"),
+        (replace(LETTERS, severity=cast("Severity", "loud")), "'loud' is no severity"),
         (replace(LETTERS, proof=""), "no test plants its fault"),
         (replace(LETTERS, proof="tests/delivery/monitoring/faults.py::Nothing"), "no test plants its fault"),
         (replace(LETTERS, metrics=()), "propcast_deadletter_messages is not named among its metrics"),

@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from google.cloud.logging_v2.types import LogMetric
@@ -17,7 +18,7 @@ from propcast.delivery.monitoring.prometheus import Places, rule_file
 from propcast.delivery.monitoring.rendering import render, write
 from propcast.delivery.monitoring.rule import Given
 from propcast.delivery.monitoring.table import RULES
-from propcast.delivery.monitoring.yaml import dump
+from propcast.delivery.monitoring.yaml import Plain, dump
 from propcast.service.expectations import Expectation
 from propcast.service.health.body import Status
 from tests.cli.conftest import propcast
@@ -27,7 +28,12 @@ from tests.delivery.monitoring.promtool import Promtool, drawn
 
 MANIFEST = Path(__file__).parents[3] / "deploy" / "propcast.toml"
 TODAY = date(2026, 11, 26)
-KINDS = {"policies": AlertPolicy, "uptime": UptimeCheckConfig, "log-metrics": LogMetric, "dashboards": Dashboard}
+KINDS: dict[str, Any] = {
+    "policies": AlertPolicy,
+    "uptime": UptimeCheckConfig,
+    "log-metrics": LogMetric,
+    "dashboards": Dashboard,
+}
 
 
 @pytest.mark.parametrize("environment", ["local", "staging", "production"])
@@ -88,7 +94,11 @@ def test_what_is_declared_to_fail_is_no_alert_until_its_last_day_is_over(promtoo
 
 
 def test_yaml_says_the_same_as_the_values(promtool: Promtool) -> None:
-    tricky = {"a": ["on", "it's", 'say "x"', "back\\slash", 1, True, None], "b": [{"c": {}, "d": [["e"]]}], "f g": "1"}
+    tricky: dict[str, Plain] = {
+        "a": ["on", "it's", 'say "x"', "back\\slash", 1, True, None],
+        "b": [{"c": {}, "d": [["e"]]}],
+        "f g": "1",
+    }
     text = dump(tricky)
     assert "- 'on'" in text
     assert "- 'it''s'" in text

@@ -121,7 +121,7 @@ def test_what_is_planted_fires_is_told_and_clears(watched: Watched) -> None:
     plant._supervisor.send_signal(signal.SIGSTOP)  # so that nobody starts it anew
     process = plant.processes()[SILENCED].process
     assert process is not None
-    os.kill(process.pid, signal.SIGKILL)
+    assert process.signal(signal.SIGKILL)
     backends.bus.publish(Topic.RAW_READY, [({"schema_version": 99}, {})])
     for alert in planted:
         wait_for(heard, alert, "firing")
