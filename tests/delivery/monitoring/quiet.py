@@ -15,6 +15,7 @@ DAYS = 14
 CHECKS = (("models:unloaded", "true"), ("models:golden_difference", "true"), ("batches:oldest_open", "true"),
           ("sources:age", "false"), ("lines:age", "false"))  # fmt: skip
 FORECAST_BEFORE = timedelta(hours=5)
+"""All games of a day are forecast at once, so long before the first of them."""
 GRADED_AT = time(9, 45)
 """Eastern; a quarter of an hour before grades are owed, so that an hour's error of a clock change would show."""
 
@@ -79,8 +80,9 @@ class Fortnight:
         cells = []
         for d in range(k + 1):
             graded = datetime.combine(self.days[d].plus(1).date, GRADED_AT, EASTERN)
-            for event, start in self.games(d).items():
-                forecast = StepState.DONE if now >= start - FORECAST_BEFORE else StepState.NOT_READY
+            first = min(self.games(d).values(), default=now)
+            for event in self.games(d):
+                forecast = StepState.DONE if now >= first - FORECAST_BEFORE else StepState.NOT_READY
                 grade = StepState.DONE if now >= graded else StepState.NOT_READY
                 if d in self.halted:
                     forecast = StepState.NOT_READY if d == k else StepState.EMPTY_OK
@@ -90,10 +92,10 @@ class Fortnight:
         return cells
 
     def _covered(self, now: datetime, k: int) -> float:
-        games = self.games(k)
+        first = min(self.games(k).values(), default=None)
         if k in self.halted:
             return 0.0
-        return sum(now >= start - FORECAST_BEFORE for start in games.values()) / len(games) if games else 1.0
+        return 1.0 if first is None or now >= first - FORECAST_BEFORE else 0.0
 
     def _always(self, n: int, kept: int) -> dict[str, float]:
         """What is the same on every day: processes that live, messages that go through, money that is spent."""

@@ -9,6 +9,8 @@ from propcast.delivery.monitoring.table import RULES
 from tests.delivery.monitoring.promtool import Promtool
 from tests.delivery.monitoring.quiet import DAYS, EVERY, Fortnight, samples
 
+pytestmark = pytest.mark.monitoring  # half a minute each
+
 RULES_THAT_TELL = [rule for rule in RULES if rule.severity is not Severity.HEARTBEAT]
 FORTNIGHTS = {
     "clocks go forward, a day without games, two of a halt": Fortnight(
@@ -19,12 +21,18 @@ FORTNIGHTS = {
 }
 
 
+FIRED = 'sum by (rule) (count_over_time(ALERTS{alertstate="firing"}[15d]))'
+LONG = ("AnswerBurn", "CostAnomaly", "FeatureCollapsed", "ForecastBurn", "GradeBurn")
+"""They look back for days, and so are looked at each half hour."""
+
+
 @pytest.mark.parametrize("name", FORTNIGHTS)
 def test_a_quiet_fortnight_raises_nothing(promtool: Promtool, name: str) -> None:
     series = FORTNIGHTS[name].series()
-    minutes = range(0, samples(series) * int(EVERY.total_seconds() // 60), 20)
-    nothing: dict[int, tuple[str, ...]] = dict.fromkeys(minutes, ())
-    assert promtool.disagrees(RULES_THAT_TELL, series, nothing, every="4m", interval="4m") == ""
+    nothing: dict[int, tuple[str, ...]] = {(samples(series) - 1) * int(EVERY.total_seconds() // 60): ()}
+    for interval, looks_back in (("4m", False), ("30m", True)):
+        rules = [rule for rule in RULES_THAT_TELL if (rule.alert in LONG) is looks_back]
+        assert promtool.disagrees(rules, series, nothing, every="4m", interval=interval, firing=FIRED) == ""
 
 
 def test_grades_an_hour_late_after_a_clock_change_are_told(promtool: Promtool, monkeypatch: pytest.MonkeyPatch) -> None:

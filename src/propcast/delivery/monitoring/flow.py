@@ -61,8 +61,10 @@ def _is_always_there(given: Given, watcher: Watcher) -> bool:
 
 def _unheard(given: Given) -> str:
     failed = series(NOTIFICATIONS, result="failed")
-    tested = f"sum by (channel) (increase({series(NOTIFICATIONS)}[{given.span('26h')}])) == 0"
-    return f"sum by (channel) (increase({failed}[{given.span('10m')}])) > 0 or {tested}"
+    day = given.span("26h")
+    untested = f"sum by (channel) (increase({series(NOTIFICATIONS)}[{day}])) == 0"
+    since_then = f"sum by (channel) ({series(NOTIFICATIONS)} offset {day})"  # a channel of today has time
+    return f"sum by (channel) (increase({failed}[{given.span('10m')}])) > 0 or ({untested} and {since_then})"
 
 
 RULES: tuple[Rule, ...] = (
