@@ -10,7 +10,7 @@ from pathlib import Path
 
 from propcast.delivery.monitoring.prometheus import rule_file
 from propcast.delivery.monitoring.rule import Given, Rule
-from tests.delivery.monitoring.faults import Fault, Line
+from tests.delivery.monitoring.planting import Fault, Line
 
 FIRING = 'count by (rule) (ALERTS{alertstate="firing", severity!="heartbeat"})'
 LIMIT_S = 240

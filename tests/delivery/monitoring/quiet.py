@@ -8,7 +8,7 @@ from propcast.backends.state.records import ExpectedOutput, StepState
 from propcast.core.gameday import EASTERN, GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.promises import DUE, FORECASTS, GRACE, GRADES, OVERDUE, minutes_to_next, promises
-from tests.delivery.monitoring.faults import SERVICES
+from tests.delivery.monitoring.planting import SERVICES
 
 EVERY = timedelta(minutes=4)
 DAYS = 14

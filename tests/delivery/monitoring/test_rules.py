@@ -4,7 +4,8 @@ import pytest
 
 from propcast.delivery.monitoring.rule import Severity
 from propcast.delivery.monitoring.table import RULES
-from tests.delivery.monitoring.faults import FAULTS, HOUR, Fault, Line
+from tests.delivery.monitoring.faults import FAULTS
+from tests.delivery.monitoring.planting import HOUR, Fault, Line
 from tests.delivery.monitoring.promtool import Promtool, drawn
 
 PLANTED = [pytest.param(alert, fault, id=f"{alert}-{n}") for alert, faults in FAULTS.items()
