@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 
 from propcast.backends.state.records import ExpectedOutput, StepState
 from propcast.core.gameday import EASTERN, GameDay
@@ -40,6 +41,7 @@ class Fortnight:
     def days(self) -> list[GameDay]:
         return [GameDay(self.first).plus(n) for n in range(DAYS)]
 
+    @cache  # noqa: B019 - a fortnight is as short-lived as its test run
     def games(self, n: int) -> dict[str, datetime]:
         day = self.days[n]
         starts = () if n in self.without else self.starts
@@ -79,7 +81,8 @@ class Fortnight:
         """Cells as steps settle them: those of a halted day are excused once the day is over."""
         cells = []
         for d in range(k + 1):
-            graded = datetime.combine(self.days[d].plus(1).date, GRADED_AT, EASTERN)
+            day = GameDay(self.first).plus(d)
+            graded = datetime.combine(day.plus(1).date, GRADED_AT, EASTERN)
             first = min(self.games(d).values(), default=now)
             for event in self.games(d):
                 forecast = StepState.DONE if now >= first - FORECAST_BEFORE else StepState.NOT_READY
@@ -87,7 +90,7 @@ class Fortnight:
                 if d in self.halted:
                     forecast = StepState.NOT_READY if d == k else StepState.EMPTY_OK
                     grade = StepState.EMPTY_OK
-                cell = ExpectedOutput(self.sport, self.days[d], FORECASTS, event, state=forecast)
+                cell = ExpectedOutput(self.sport, day, FORECASTS, event, state=forecast)
                 cells += [cell, replace(cell, step=GRADES, state=grade)]
         return cells
 
