@@ -2,8 +2,8 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: help setup demo demo-history test test-browser test-images check bench bench-judge bench-services chaos
-.PHONY: chaos-short fuzz
+.PHONY: help setup demo demo-history demo-rollout test test-browser test-images test-monitoring check bench bench-judge
+.PHONY: bench-services chaos chaos-short fuzz
 .PHONY: fmt docs clean
 
 help: ## Show this list
@@ -19,13 +19,16 @@ demo-history: setup ## Real game days in one process, from import to grade (PROP
 	@env -u PYTHONDONTWRITEBYTECODE bash scripts/demo_history.sh
 
 test: setup ## Run every test but the slow suites (those that need history or an emulator skip with a message)
-	@$(RUN)pytest -n auto -rs -m "not chaos and not browser and not images"
+	@$(RUN)pytest -n auto -rs -m "not chaos and not browser and not images and not monitoring"
 
 test-browser: setup ## Read the console, and a demo made for it, in Chromium (minutes; skips with a message where there is none)
 	@$(RUN)pytest -n0 -rs -m browser tests/apps/console
 
 test-images: setup ## Make environments with planted defects and see each caught by its own proof (5 minutes)
 	@$(RUN)pytest -n0 -rs -m images tests/delivery/images
+
+test-monitoring: setup ## Watch the six services with Prometheus and Alertmanager while faults are planted (5 minutes)
+	@$(RUN)pytest -n0 -rs -m monitoring tests/delivery/monitoring
 
 check: setup ## Format, lint, types, room boundaries and the tests of the pure rooms
 	@$(RUN)ruff format --check .

@@ -1,14 +1,19 @@
 """Metrics of batches and slates: what ended is counted once, what stands is measured when somebody asks."""
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from propcast.apps import counting, prediction_coordinator
+from propcast.apps import collapse, counting, prediction_coordinator
 from propcast.backends.json import Body
 from propcast.backends.state import deadletters
 from propcast.backends.warehouse.port import In
+from propcast.core.sport import Sport
 from propcast.pipeline.batch.filing import shards_of
 from propcast.pipeline.batch.history import batches
 from propcast.pipeline.batch.records import Shard
+from propcast.service.access import Role
+from propcast.service.telemetry.metrics import Metrics
+from propcast.tables.features import CONTRACTS
 from propcast.tables.forecasts import DECISIONS
 from tests.apps.fleet import SERVICES, Fleet, fleet
 from tests.apps.rig import NOW, Running, Site
@@ -97,3 +102,44 @@ def test_reasons_of_shards_are_a_closed_set() -> None:
     assert told("3 times ValueError: player 17 has no line") == "ValueError"
     assert told("ModelRefused: sha256 differs") == "ModelRefused"
     assert told("the batch was due at 2026-01-01") == "stated"
+
+
+def test_checks_are_looked_at_with_every_question_for_metrics(featured: Site) -> None:
+    with fleet(featured, [prediction_coordinator.SERVICE]) as services:
+        found = measured(services.apps[COORDINATOR])
+    assert found["check_status", "state:latency", "true", COORDINATOR] == 2
+    assert found["minutes_to_first_start", "nba"] == float("inf")
+    assert found["backup_path_total", "sweep"] == 0
+
+
+def test_a_collector_shows_its_key_as_a_bearer_token(featured: Site) -> None:
+    with fleet(featured, [prediction_coordinator.SERVICE]) as services:
+        app = services.apps[COORDINATOR]
+        key = app.caller.key(Role.VIEWER)["X-API-Key"]
+        codes = [app.client.get("/metrics", headers={"Authorization": f"Bearer {shown}"}).status_code
+                 for shown in (key, key[:-1] + ("A" if key[-1] != "A" else "B"))]  # fmt: skip
+    assert codes == [200, 401]
+
+
+def test_what_the_sweep_had_to_do_is_counted(featured: Site) -> None:
+    with fleet(featured, SERVICES) as services:
+        services.settle_but_for_results({"sport": "nba", "game_day": str(NBA_DAY)})
+        services.coordinator.sweep()
+        found = [measured(services.apps[COORDINATOR])["backup_path_total", "sweep"] for _ in range(2)]
+    assert found == [1, 1]
+
+
+def test_features_that_must_vary_are_measured_on_a_slate_that_is_large_enough(
+    featured: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics, backends = Metrics(), featured.backends()
+    collapse.collapsed(backends, Sport.NBA, NBA_DAY, metrics)
+    families = {family.name: family.samples for family in text_string_to_metric_families(metrics.text().decode())}
+    nulls = {sample.labels["feature"]: sample.value for sample in families["propcast_feature_null_ratio"]}
+    assert nulls.keys() == {feature.name for feature in CONTRACTS[Sport.NBA].features if feature.must_vary}
+    assert all(0 <= ratio <= 1 for ratio in nulls.values())
+    assert all(sample.value > 0 for sample in families["propcast_feature_variance"])
+    monkeypatch.setattr(collapse, "SLATE_ROWS", 10_000)
+    few = Metrics()
+    collapse.collapsed(backends, Sport.NBA, NBA_DAY, few)
+    assert few.text() == b""

@@ -8,18 +8,22 @@ from datetime import timedelta
 from propcast.apps import measures
 from propcast.apps import resources as shared
 from propcast.apps.counting import Counting
+from propcast.apps.horizon import Judged, lines_age, read_horizon
 from propcast.apps.resources import Resources
 from propcast.backends.settings import Settings
 from propcast.backends.state import inbox, outbox
 from propcast.backends.state.retention import forget
 from propcast.core.clock import Clock
+from propcast.core.sport import Sport
 from propcast.pipeline.batch.consolidating import consolidate
 from propcast.pipeline.batch.rules import BatchTimes, Rules
 from propcast.pipeline.batch.sweeping import Swept, sweep
 from propcast.service.background import Background, Bell
 from propcast.service.catalogue import Entry
 from propcast.service.declaration import Environ
+from propcast.service.telemetry import declared
 from propcast.service.telemetry.metrics import Metrics
+from propcast.service.watchers import SWEEP
 
 CONSOLIDATION_EVERY_S = 5.0
 HOUSEKEEPING_EVERY_S = 3600.0
@@ -47,6 +51,25 @@ class Complete:
             return self._ids.pop() if self._ids else None
 
 
+class StoodIn:
+    """How often the sweep did what a message should have done, since somebody last asked."""
+
+    def __init__(self) -> None:
+        self._n = 0
+        self._lock = threading.Lock()
+
+    def add(self, n: int) -> None:
+        """Remember some more."""
+        with self._lock:
+            self._n += n
+
+    def take(self) -> int:
+        """Return how many there were, and begin anew."""
+        with self._lock:
+            n, self._n = self._n, 0
+            return n
+
+
 @dataclass(frozen=True)
 class Coordinator:
     """The environment of the coordinator."""
@@ -54,13 +77,17 @@ class Coordinator:
     resources: Resources
     rules: Rules
     counting: Counting
+    judged: Judged
+    stood_in: StoodIn = field(default_factory=StoodIn)
     complete: Complete = field(default_factory=Complete)
 
     def sweep(self) -> Swept:
         """Do what lost messages and dead processes left undone."""
         resources = self.resources
         dispatcher = shared.dispatcher(resources)
-        return sweep(resources.backends, dispatcher, holder=resources.holder, rules=self.rules)
+        swept = sweep(resources.backends, dispatcher, holder=resources.holder, rules=self.rules)
+        self.stood_in.add(swept.redriven + swept.expired + swept.failed + swept.consolidated)
+        return swept
 
     def consolidate(self) -> None:
         """Put together what is complete; what fails is left to the sweep."""
@@ -73,7 +100,8 @@ def open_coordinator(entry: Entry, environ: Environ, clock: Clock | None = None)
     """Open the coordinator's environment."""
     resources = shared.open_resources(entry, environ, clock)
     counting = Counting(resources.backends.state.now())
-    return Coordinator(resources, rules_of(resources.backends.settings), counting)
+    judged = Judged(resources.backends.clock.now())
+    return Coordinator(resources, rules_of(resources.backends.settings), counting, judged)
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -89,7 +117,7 @@ def background(coordinator: Coordinator) -> Sequence[Background]:
     return [
         *shared.background(coordinator.resources),
         Background("consolidation", CONSOLIDATION_EVERY_S, coordinator.consolidate, complete.bell),
-        Background("sweep", pause, coordinator.sweep),
+        Background(SWEEP.name, pause, coordinator.sweep),
         Background("housekeeping", HOUSEKEEPING_EVERY_S, lambda: tidy(coordinator.resources)),
     ]
 
@@ -109,7 +137,12 @@ def measure(coordinator: Coordinator, metrics: Metrics) -> None:
     resources = coordinator.resources
     measures.waiting(resources, metrics)
     measures.given_up(resources, metrics)
-    measures.grid(resources, metrics)
+    for sport in Sport:
+        horizon = read_horizon(resources.backends, sport)
+        horizon.measure(metrics)
+        coordinator.judged.look(horizon, metrics)
+        lines_age(resources.backends, sport, metrics)
+    metrics.count(declared.BACKUP_PATH, coordinator.stood_in.take(), path=SWEEP.name)
     coordinator.counting.look(resources, metrics)
 
 

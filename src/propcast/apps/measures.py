@@ -1,12 +1,10 @@
-"""The metrics that are read from stores when somebody asks for the metrics: what waits, how the day's slates stand."""
+"""The metrics that are read from stores when somebody asks for the metrics: what waits, how batches stand."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from propcast.apps.resources import Resources
 from propcast.backends.state import deadletters, outbox
-from propcast.backends.state.records import ExpectedOutput, StepState
-from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.batch.records import Batch
 from propcast.pipeline.batch.states import BatchState
@@ -16,9 +14,6 @@ from propcast.service.telemetry.metrics import Metrics
 from propcast.service.topics import taken_by
 
 DEAD_LETTERS_AT_MOST = 1_000
-FORECASTS = "predictions"
-"""The step of the grid that a slate settles, game by game."""
-_SETTLED = (StepState.DONE, StepState.EMPTY_OK)
 
 
 def waiting(resources: Resources, metrics: Metrics) -> None:
@@ -37,25 +32,6 @@ def given_up(resources: Resources, metrics: Metrics) -> None:
     found = Counter(letter.topic for letter in letters)
     for topic in sorted({topic.value for topic in Topic} | set(found)):
         metrics.set(declared.DEAD_LETTERS, found[topic], topic=topic)
-
-
-def grid(resources: Resources, metrics: Metrics) -> None:
-    """Measure what today owes and has, and which share of its games has forecasts."""
-    backends = resources.backends
-    today = GameDay.of_instant(backends.clock.now())
-    for sport in Sport:
-        cells = backends.ledger.expected(sport, today)
-        for step in sorted({cell.step for cell in cells}):
-            states = Counter(cell.state for cell in cells if cell.step == step)
-            for state in StepState:  # also what has become none
-                metrics.set(declared.EXPECTED_OUTPUTS, states[state], sport=sport.value, step=step, state=state.value)
-        metrics.set(declared.SLATE_COVERAGE, covered(cells), sport=sport.value)
-
-
-def covered(cells: Sequence[ExpectedOutput]) -> float:
-    """Return the share of a day's games that have their forecasts, or need none; 1 on a day without games."""
-    games = [cell.state in _SETTLED for cell in cells if cell.step == FORECASTS]
-    return sum(games) / len(games) if games else 1.0
 
 
 def stood(batches: Iterable[Batch], metrics: Metrics) -> None:

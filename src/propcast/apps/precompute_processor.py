@@ -1,10 +1,13 @@
 """Analytics to features."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request
 from pydantic import ConfigDict
 
 from propcast.apps.answers import OneDay, Processed, processed
 from propcast.apps.assembly import processor
+from propcast.apps.collapse import Collapse
 from propcast.apps.desk import desk
 from propcast.apps.exclusive import News, exclusively, once
 from propcast.apps.resources import Resources
@@ -84,5 +87,5 @@ def _build(resources: Resources, message: AnalyticsReady, advance: Advance) -> t
 
 pushes.route(router, "/process", AnalyticsReady, process, topic=Topic.ANALYTICS_READY)
 
-SERVICE = processor(PRECOMPUTE_PROCESSOR, router, steps)
+SERVICE = replace(processor(PRECOMPUTE_PROCESSOR, router, steps), measure=Collapse().look)
 app = create_app(SERVICE)

@@ -29,10 +29,10 @@ from propcast.service.declaration import Environ, Resolve
 from propcast.service.identity import Identity, identify
 from propcast.service.topics import Places
 from propcast.service.variables import service_urls
+from propcast.service.watchers import OUTBOX
 
 T = TypeVar("T")
 
-OUTBOX_EVERY_S = 1.0
 SCRATCH_EVERY_S = 600.0
 LEFT_OVER = timedelta(minutes=30)
 """Scratch objects of runs that died are removed once they are older."""
@@ -118,7 +118,7 @@ def background(resources: Resources) -> list[Background]:
     """Send the outbox, and sweep what scratch runs left behind."""
     divisor = resources.places.divisor
     return [
-        Background("outbox", OUTBOX_EVERY_S / divisor, dispatcher(resources).dispatch, resources.outbox),
+        Background(OUTBOX.name, OUTBOX.every_s / divisor, dispatcher(resources).dispatch, resources.outbox),
         Background("scratch", SCRATCH_EVERY_S, lambda: sweep(resources.backends)),
     ]
 

@@ -16,6 +16,7 @@ from propcast.cli import (
     machine,
     manifest,
     models,
+    monitoring,
     names,
     operate,
     packing,
@@ -26,6 +27,7 @@ from propcast.cli import (
     slates,
     smoke,
     standing,
+    watching,
 )
 from propcast.cli.context import Invocation
 from propcast.cli.edge import Edge
@@ -108,6 +110,8 @@ for room in (
     rollouts,
     releases,
     standing,
+    monitoring,
+    watching,
 ):
     room.register(app)
 

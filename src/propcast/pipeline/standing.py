@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
 from propcast.backends.state.records import ExpectedOutput, StepState
@@ -99,20 +99,28 @@ class Due:
 
     @property
     def forecasts(self) -> StageState:
-        """What it means that there are none; of an unknown start they are owed at the end of the afternoon."""
-        owed_at = (self.starts_at or self.day.plus(1).at_utc(0)) - PUBLISHED_BEFORE
-        return self._nothing(is_due=self.now > owed_at)
+        """What it means that there are none."""
+        return self._nothing(is_due=self.now > forecasts_due(self.day, self.starts_at))
 
     @property
     def grades(self) -> StageState:
         """What it means that there are none though forecasts were published."""
-        local = self.now.astimezone(EASTERN)
-        return self._nothing(is_due=(local.date(), local.hour) >= (self.day.plus(1).date, GRADED_BY_HOUR))
+        return self._nothing(is_due=self.now >= grades_due(self.day))
 
     def _nothing(self, *, is_due: bool) -> StageState:
         if not is_due:
             return StageState.WAITING
         return StageState.LATE if self.is_watched else StageState.NOT_RUN
+
+
+def forecasts_due(day: GameDay, starts_at: datetime | None) -> datetime:
+    """Return when forecasts of a game are owed; of an unknown start at the end of the afternoon."""
+    return (starts_at or day.plus(1).at_utc(0)) - PUBLISHED_BEFORE
+
+
+def grades_due(day: GameDay) -> datetime:
+    """Return when the grades of a game day are owed."""
+    return datetime.combine(day.plus(1).date, time(GRADED_BY_HOUR), tzinfo=EASTERN).astimezone(UTC)
 
 
 def is_recent(day: GameDay, now: datetime) -> bool:

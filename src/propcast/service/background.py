@@ -55,10 +55,19 @@ class Background:
 
 
 class Rounds:
-    """All background work of one service; `see` is shown what a round raises, besides the log."""
+    """All background work of one service.
 
-    def __init__(self, tasks: Sequence[Background], log: Log, see: Callable[[BaseException], None]) -> None:
-        self._tasks, self._log, self._see = tuple(tasks), log, see
+    `see` is shown what a round raises, besides the log; `well` is told the name of the work after each good round.
+    """
+
+    def __init__(
+        self,
+        tasks: Sequence[Background],
+        log: Log,
+        see: Callable[[BaseException], None],
+        well: Callable[[str], None],
+    ) -> None:
+        self._tasks, self._log, self._see, self._well = tuple(tasks), log, see, well
         self._ending = False
         self._running: list[asyncio.Task[None]] = []
 
@@ -83,6 +92,7 @@ class Rounds:
             with correlation.about(correlation_id=correlation.fresh_id()):
                 try:
                     await anyio.to_thread.run_sync(task.work, abandon_on_cancel=True)
+                    self._well(task.name)
                 except Exception as error:  # noqa: BLE001 - the loop's edge: one bad round must not end the work
                     self._see(error)
                     self._log.exception("background_failed", reason=task.name)

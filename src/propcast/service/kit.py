@@ -1,7 +1,7 @@
 """One service at run time: it opens its environment, keeps it open, and gives everything back at the end."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, cast
 
@@ -16,6 +16,7 @@ from propcast.service.declaration import Conditions, E, Service
 from propcast.service.health.board import Board, Surroundings
 from propcast.service.health.body import ModelInUse
 from propcast.service.health.checks import Wiring
+from propcast.service.health.telling import Audience
 from propcast.service.health.watch import Watch
 from propcast.service.identity import Identity, identify
 from propcast.service.telemetry import declared
@@ -25,6 +26,8 @@ from propcast.service.telemetry.metrics import Metrics
 from propcast.service.telemetry.traces import Tracing, make_tracing
 from propcast.service.wiring import MissingVariables, collector, common, own, unopened
 
+DEEP_EVERY_S = 900.0
+"""A process looks into itself so often, whoever else asks it to."""
 MEASURE_S = 2.0
 """Who asks for the metrics waits so long at most for those that are read from stores."""
 
@@ -59,9 +62,11 @@ class Kit(Generic[E]):
         self.guard: Guard | None = None
         self._models: tuple[ModelInUse, ...] = ()
         self._opening: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
         self._rounds: Rounds | None = None
         self._open_now = asyncio.Event()
         self._common = common(service, conditions, self.tracing, clock.now())
+        self._watch = Watch(self.identity.service, self.metrics, self.log)
         self._around = self._surroundings()
         self.board = self._board(unopened(service.entry, None))
         self._tell_build()
@@ -70,12 +75,14 @@ class Kit(Generic[E]):
         """Begin to open the environment; answering does not wait for it."""
         self.log.info("service_started")
         self._opening = asyncio.create_task(self._open())
+        self._looking = asyncio.create_task(self._look_deep())
 
     async def stop(self) -> None:
         """End the background work, then give everything back."""
         self.log.info("service_stopping")
-        if self._opening is not None:
-            self._opening.cancel()
+        for task in (self._opening, self._looking):
+            if task is not None:
+                task.cancel()
         if self._rounds is not None:
             await self._rounds.end(self.conditions.limits.grace_s)
         if self.environment is not None:
@@ -87,7 +94,11 @@ class Kit(Generic[E]):
         await self._open_now.wait()
 
     async def measure(self) -> None:
-        """Bring up to date what is only measured when somebody asks; what cannot be keeps its last value."""
+        """Bring up to date what is only measured when somebody asks; what cannot be keeps its last value.
+
+        The checks of `/ready` are among it: nobody else need ask for them.
+        """
+        await self.board.ready(Audience.TRUSTED)
         environment = self.environment
         if environment is None:
             return
@@ -121,7 +132,7 @@ class Kit(Generic[E]):
             service.guard(environment),
             own(service, environment),
             tuple(service.models(environment)),
-            Rounds(service.background(environment), self.log, self.fences.see),
+            Rounds(service.background(environment), self.log, self.fences.see, self._beat),
         )
 
     def _take(self, opened: "_Opened[E]") -> None:
@@ -129,11 +140,21 @@ class Kit(Generic[E]):
         for model in self._models:
             labels = {"alias": model.alias, "model_id": model.model_id, "feature_hash": model.feature_hash}
             self.metrics.set(declared.MODEL_INFO, 1, **labels)
+        self._watch = self._watch.renewed()
+        self._around = replace(self._around, watch=self._watch.see)
         self.board = self._board(opened.wiring)
         self.environment, self.guard = opened.environment, opened.guard
         self._open_now.set()
         self.log.info("environment_opened")
         self._rounds.begin()
+
+    def _beat(self, watcher: str) -> None:
+        self.metrics.set(declared.HEARTBEAT, self.conditions.clock.now().timestamp(), watcher=watcher)
+
+    async def _look_deep(self) -> None:
+        while True:
+            await asyncio.sleep(DEEP_EVERY_S)
+            await self.board.deep()
 
     def _board(self, wiring: Wiring) -> Board:
         return Board(self._around, self._common | wiring, self.service.entry.checks)
@@ -147,7 +168,7 @@ class Kit(Generic[E]):
             times=conditions.times,
             models=lambda: self._models,
             expected=self.service.expected,
-            watch=Watch(self.identity.service, self.metrics, self.log).see,
+            watch=self._watch.see,
         )
 
     def _tell_build(self) -> None:

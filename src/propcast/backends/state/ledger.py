@@ -88,6 +88,11 @@ class Ledger:
         """Return the grid of one game day, by step and event."""
         return sorted(_cells(self._state, sport, game_day), key=lambda cell: (cell.step, cell.event_id))
 
+    def expected_between(self, sport: Sport, first: GameDay, last: GameDay) -> list[ExpectedOutput]:
+        """Return the cells of a span of game days, both inclusive, oldest first."""
+        where = _span(sport, first, last)
+        return [output_of(found.body) for found in self._state.find(EXPECTED_OUTPUTS, where, order_by="game_day")]
+
     def publish(self, slate: CurrentSlate) -> bool:
         """Flip the current pointer and put one `slate-published` row in the outbox, in one transaction.
 
@@ -102,11 +107,7 @@ class Ledger:
 
     def current_between(self, sport: Sport, first: GameDay, last: GameDay) -> list[CurrentSlate]:
         """Return the current slates of a span of game days, both inclusive, oldest first."""
-        where = [
-            Where("sport", "==", sport.value),
-            Where("game_day", ">=", str(first)),
-            Where("game_day", "<=", str(last)),
-        ]
+        where = _span(sport, first, last)
         return [slate_of(found.body) for found in self._state.find(CURRENT_SLATES, where, order_by="game_day")]
 
     def _merge(self, outputs: Sequence[ExpectedOutput], merge: Merge) -> None:
@@ -142,6 +143,14 @@ def flip(tx: Transaction, slate: CurrentSlate, more: Body | None = None) -> bool
     attributes = {"sport": slate.sport.value}
     outbox.enqueue(tx, outbox.Outgoing(PUBLISHED_TOPIC, message, attributes, order_key=slate.batch_id))
     return True
+
+
+def _span(sport: Sport, first: GameDay, last: GameDay) -> list[Where]:
+    return [
+        Where("sport", "==", sport.value),
+        Where("game_day", ">=", str(first)),
+        Where("game_day", "<=", str(last)),
+    ]
 
 
 def _cells(reader: Reader, sport: Sport, game_day: GameDay) -> list[ExpectedOutput]:

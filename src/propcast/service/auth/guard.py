@@ -24,7 +24,7 @@ class Guard:
 
     Attributes:
         bearers: tokens of the bus and of services.
-        keys: API keys.
+        keys: API keys, in a header of their own or as a bearer token.
         sessions: people in a browser.
         limiter: None where nothing but verified tokens and open paths exists.
         proxies: whose forwarding headers are believed.
@@ -59,6 +59,8 @@ class Guard:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Refused(Reason.MALFORMED)
+        if self.keys is not None and token.startswith(api_keys.PREFIX):  # collectors can send no header of ours
+            return self.keys.principal(token)
         if self.bearers is None:
             raise Refused(Reason.FORGED)
         return self.bearers.principal(token)

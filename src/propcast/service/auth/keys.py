@@ -17,9 +17,10 @@ from propcast.service.auth.refusal import Reason, Refused
 from propcast.service.auth.store import Drawer, Store
 
 HEADER = "x-api-key"
+PREFIX = "pck_"
 LONGEST = timedelta(days=366)
 
-_FORM = re.compile(r"pck_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
+_FORM = re.compile(PREFIX + r"([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class ApiKeys:
         expires = text_of(self.clock.now() + lifetime)
         kept: Body = {"owner": owner, "role": str(role), "services": list(services), "expires_at": expires}
         self.store.put(Drawer.KEYS, number, {**kept, "hash": _hash(secret)})
-        return f"pck_{number}_{secret}"
+        return f"{PREFIX}{number}_{secret}"
 
     def revoke(self, number: str) -> None:
         """End a key, named by the 16 digits in its middle."""

@@ -6,6 +6,7 @@ from propcast.service.telemetry import declared
 from propcast.service.telemetry.logs import Log
 from propcast.service.telemetry.metrics import Metrics
 
+_OF_CHECKS = (declared.CHECK_STATUS, declared.CHECK_SECONDS, declared.CHECK_VALUE)
 _LEVELS = {Status.PASS: 2, Status.WARN: 1, Status.FAIL: 0}
 
 
@@ -15,9 +16,24 @@ class Watch:
     def __init__(self, service: str, metrics: Metrics, log: Log) -> None:
         self._service, self._metrics, self._log = service, metrics, log
         self._stood: dict[str, Status] = {}
+        self._is_over = False
+
+    def renewed(self) -> "Watch":
+        """Return a watch over other checks that remembers how they stood; this one, and its metrics, are over.
+
+        A run of the checks before may still end: it is not to tell of what nobody looks at any more.
+        """
+        self._is_over = True
+        for metric in _OF_CHECKS:
+            self._metrics.forget(metric)
+        fresh = Watch(self._service, self._metrics, self._log)
+        fresh._stood = self._stood
+        return fresh
 
     def see(self, report: Report) -> None:
         """Take in one run."""
+        if self._is_over:
+            return
         for result in report.results:
             self._measure(result)
             if self._stood.get(result.check.key, Status.PASS) is not result.status:

@@ -54,6 +54,7 @@ EXPECTED_OUTPUTS = _gauge("expected_outputs", "sport step state", "Cells of the 
 SLATE_COVERAGE = _gauge("slate_coverage_ratio", "sport", "Share of scheduled games with forecasts")
 PREDICTIONS = _counter("predictions_total", "sport market decision reason", "Predictions published")
 MINUTES_TO_START = _gauge("minutes_to_first_start", "sport", "Minutes until the first game starts")
+PROMISES = _counter("promises_total", "sport promise kept", "Games whose forecasts or grades fell due")
 HALT = _gauge("halt", "sport reason", "1 while publication is halted")
 
 FEED_AGE = _gauge("feed_age_seconds", "feed", "Age of the newest payload")
@@ -62,7 +63,7 @@ FEATURE_NULLS = _gauge("feature_null_ratio", "feature", "Share of nulls on the l
 FEATURE_VARIANCE = _gauge("feature_variance", "feature", "Variance on the latest slate")
 LINE_AGE = _gauge("line_age_seconds", "sport", "Age of the newest quote")
 
-CALIBRATION_ERROR = _gauge("calibration_error", "system market", "Expected calibration error of graded props")
+CALIBRATION_ERROR = _gauge("calibration_error", "system market", "Distance of the interval of the last 300 from target")
 LOGLOSS_VS_MARKET = _gauge("logloss_vs_market", "system market", "Log loss minus the market's")
 BIAS = _gauge("bias", "system market tier", "Mean signed error")
 
@@ -71,6 +72,8 @@ WAREHOUSE_BYTES = _counter("warehouse_bytes_total", "purpose", "Bytes read")
 STATE_WRITES = _counter("state_writes_total", "service", "Documents written")
 ESTIMATED_USD = _counter("estimated_usd_total", "service resource", "Estimated cost")
 
+DRIFT = _gauge("drift", "service kind", "Differences between what is declared and what runs")
+BACKUP_PATH = _counter("backup_path_total", "path", "What a message should have done and something else did")
 HEARTBEAT = _gauge("heartbeat_seconds", "watcher", "Instant of the last useful run, in Unix seconds")
 NOTIFICATIONS = _counter("notifications_total", "channel result", "Notifications sent")
 

@@ -44,6 +44,12 @@ class Metrics:
         """Take in one value of a histogram."""
         self._of(metric, Histogram).labels(*self._closed(metric, labels)).observe(value)
 
+    def forget(self, metric: Metric) -> None:
+        """Drop every series of a metric: what it was about is no more."""
+        made = self._made.get(metric.name)
+        if made is not None:
+            made.clear()
+
     def text(self) -> bytes:
         """Return everything as Prometheus reads it."""
         return generate_latest(self._registry)

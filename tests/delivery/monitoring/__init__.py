@@ -1,0 +1,1 @@
+"""Monitoring as code: every rule with its planted fault, every rendering, every target."""
