@@ -23,13 +23,20 @@ def rig(request: pytest.FixtureRequest) -> Rig:
     return found
 
 
-@pytest.fixture
-def local(tmp_path: Path) -> Iterator[LocalRig]:
-    """A target on this machine."""
+@pytest.fixture(scope="session")
+def local_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRig]:
+    """A target on this machine: its agent takes a second to start, so there is one for all tests."""
     if not (shutil.which("haproxy") or Path("/usr/sbin/haproxy").exists()):
         pytest.skip(NO_ROUTER)
-    made = LocalRig(tmp_path)
+    made = LocalRig(tmp_path_factory.mktemp("local"))
     try:
         yield made
     finally:
         made.end()
+
+
+@pytest.fixture
+def local(local_once: LocalRig) -> Iterator[LocalRig]:
+    """An empty target on this machine."""
+    yield local_once
+    local_once.clear()

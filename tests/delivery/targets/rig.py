@@ -125,6 +125,10 @@ class LocalRig:
         """Ask at the public address; return the code and who answered."""
         return got(self.base_port + PORT_OF_SERVICE, path)
 
+    def clear(self) -> None:
+        """Make the target empty again."""
+        self.target.remove(SERVICE)
+
     def end(self) -> None:
         """End everything."""
         take_down(Place(self.home, NAME), Times())

@@ -107,6 +107,11 @@ class LocalTarget:
         if self._agent.service(service):
             self._agent.retire(service, revision)
 
+    def remove(self, service: str) -> None:
+        """End every revision of a service and its router; its port is free then."""
+        if self._agent.service(service):
+            self._agent.remove(service)
+
     @property
     def _agent(self) -> Agent:
         return Agent(self.home, self.base_port)
