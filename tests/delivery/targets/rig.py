@@ -121,9 +121,25 @@ class LocalRig:
         for _ in range(times):
             self.get("/health")
 
+    @property
+    def port(self) -> int:
+        """The public port of the service."""
+        return self.base_port + PORT_OF_SERVICE
+
     def get(self, path: str) -> tuple[int, str]:
         """Ask at the public address; return the code and who answered."""
-        return got(self.base_port + PORT_OF_SERVICE, path)
+        return got(self.port, path)
+
+    def logged(self) -> list[Request]:
+        """Return every request that was logged since the service was made."""
+        found = self.target.requests(SERVICE, self.target.revisions(SERVICE)[0].created_at, self.now())
+        assert found is not None
+        return list(found)
+
+    def at(self, revision: str) -> int:
+        """Return the port of a revision's own address."""
+        made = next(each for each in self.target.revisions(SERVICE) if each.name == revision)
+        return int(made.url.rpartition(":")[2])
 
     def clear(self) -> None:
         """Make the target empty again."""
@@ -134,11 +150,11 @@ class LocalRig:
         take_down(Place(self.home, NAME), Times())
 
 
-def got(port: int, path: str) -> tuple[int, str]:
+def got(port: int, path: str, agent: str = "someone") -> tuple[int, str]:
     """Ask a port of this machine; return the code and which revision answered."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"user-agent": agent})
         answer = connection.getresponse()
         answer.read()
         return answer.status, answer.headers.get(REVISION_HEADER, "")

@@ -26,6 +26,7 @@ class Answer(BaseHTTPRequestHandler):
         if self.path == "/crash":
             os._exit(3)
         if self.path == "/slow":
+            Path("slow-" + REVISION).touch()
             time.sleep(0.5)
         if self.path == "/cut":
             self.connection.close()

@@ -1,6 +1,5 @@
 """The files of a router: what they say is what HAProxy takes, and whole percents are exact."""
 
-import shutil
 import subprocess
 from collections import Counter
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from propcast.delivery.targets.local import router
 from propcast.delivery.targets.local.plan import PLACEHOLDER, SLOTS, Service, Slot
 from propcast.delivery.targets.local.routing import configuration, files, numbered
-from tests.delivery.targets.conftest import NO_ROUTER
+from tests.delivery.targets.conftest import require_router
 
 NOON = datetime(2025, 10, 24, 12, tzinfo=UTC)
 
@@ -59,8 +58,7 @@ def test_nobody_without_a_share_steps_in() -> None:
 
 @pytest.mark.parametrize("shares", [{}, {"slot0": 100}, {"slot0": 95, "slot1": 5}])
 def test_the_router_takes_its_configuration(shares: dict[str, int], tmp_path: Path) -> None:
-    if not (shutil.which("haproxy") or Path("/usr/sbin/haproxy").exists()):
-        pytest.skip(NO_ROUTER)
+    require_router()
     for ending, text in files(service(**shares)).items():
         (tmp_path / f"prediction-worker.{ending}").write_text(text)
     words = [router.executable(), "-c", "-f", "prediction-worker.cfg"]
