@@ -2,12 +2,15 @@
 
 import http.client
 import threading
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from propcast.service.identity import REVISION_HEADER
+
+PATIENCE_S = 60.0
 
 
 @dataclass
@@ -57,3 +60,17 @@ def load(port: int, path: str = "/health", people: int = 4) -> Iterator[Load]:
         made.ended.set()
         for thread in threads:
             thread.join()
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    given_up_at = time.monotonic() + PATIENCE_S
+    while not done():
+        assert time.monotonic() < given_up_at
+        time.sleep(0.01)
+
+
+def answered(people: Load, more: int) -> None:
+    """Wait until so many more were answered."""
+    enough = people.total + more
+    until(lambda: people.total >= enough)

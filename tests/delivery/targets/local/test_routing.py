@@ -1,5 +1,6 @@
 """The files of a router: what they say is what HAProxy takes, and whole percents are exact."""
 
+import shutil
 import subprocess
 from collections import Counter
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from propcast.core.errors import NotReady
 from propcast.delivery.targets.local import router
 from propcast.delivery.targets.local.plan import PLACEHOLDER, SLOTS, Service, Slot
 from propcast.delivery.targets.local.routing import configuration, files, numbered
@@ -67,6 +69,6 @@ def test_the_router_takes_its_configuration(shares: dict[str, int], tmp_path: Pa
 
 
 def test_a_machine_without_a_router_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(router.shutil, "which", lambda *_, **__: None)
-    with pytest.raises(router.NotReady, match="apt-get install haproxy"):
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    with pytest.raises(NotReady, match="apt-get install haproxy"):
         router.executable()

@@ -1,29 +1,14 @@
 """Traffic moves while people ask: nobody gets an error for it, and nobody sees what has no share."""
 
+import http.client
 import threading
-import time
-from collections.abc import Callable
+from contextlib import suppress
 
 from propcast.delivery.targets.local.questions import folder_of
-from tests.delivery.targets.load import Load, load
+from tests.delivery.targets.load import answered, load, until
 from tests.delivery.targets.rig import SERVICE, LocalRig, got, share, two, wanted
 
 SWITCHES = 12
-PATIENCE_S = 20.0
-
-
-def until(done: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    given_up_at = time.monotonic() + PATIENCE_S
-    while not done():
-        assert time.monotonic() < given_up_at
-        time.sleep(0.01)
-
-
-def answered(people: Load, more: int) -> None:
-    """Wait until so many more were answered."""
-    enough = people.total + more
-    until(lambda: people.total >= enough)
 
 
 def test_no_request_fails_while_traffic_moves_and_revisions_come_and_go(local: LocalRig) -> None:
@@ -94,6 +79,19 @@ def test_a_broken_connection_is_logged_as_such(local: LocalRig) -> None:
     share(local, one=100)
     assert local.get("/cut")[0] == 502
     assert [(request.revision, request.route, request.code) for request in local.logged()] == [("one", "/cut", 599)]
+
+
+def test_no_request_is_lost_to_the_log_whatever_connection_it_came_over(local: LocalRig) -> None:
+    """HAProxy neither answers nor logs what fails on a connection that has had an answer before."""
+    two(local)
+    share(local, one=100)
+    connection = http.client.HTTPConnection("127.0.0.1", local.port, timeout=10)
+    for path in ("/health", "/cut"):
+        connection.request("GET", path)
+        with suppress(http.client.HTTPException):
+            connection.getresponse().read()
+    connection.close()
+    assert [(request.route, request.code) for request in local.logged()] == [("/health", 200), ("/cut", 599)]
 
 
 def test_synthetic_requests_are_told_from_others(local: LocalRig) -> None:
