@@ -8,7 +8,6 @@ from secrets import token_hex
 from typing import TypeVar
 
 from propcast.apps.checks.latencies import ensure_known_object
-from propcast.apps.checks.release import record_release
 from propcast.apps.checks.trips import SCRATCH_DOCUMENTS
 from propcast.backends.bus.port import Bus
 from propcast.backends.compose import Backends, compose, secrets_of
@@ -16,6 +15,7 @@ from propcast.backends.settings import load_settings
 from propcast.backends.state.dispatcher import Dispatcher, Pace
 from propcast.backends.state.leases import release_all
 from propcast.backends.state.port import Body, Transaction
+from propcast.backends.state.releases import record_release
 from propcast.backends.state.retention import forget
 from propcast.core.clock import Clock
 from propcast.service.auth.credentials import Credentials, credentials

@@ -1,12 +1,12 @@
-"""A worker for any sport: one shard for every push, and answers to what-if questions."""
+"""A worker for any sport: one shard for every push, answers to what-if questions, and slates once more."""
 
 from collections.abc import Callable
 from functools import partial
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
+from propcast.apps import rehearsal, workshop
 from propcast.apps import resources as shared
-from propcast.apps import workshop
 from propcast.apps.checks.models import of_models
 from propcast.apps.checks.selection import Looked, wire
 from propcast.apps.desk import desk
@@ -69,6 +69,14 @@ def worker(entry: Entry, sport: Sport, *more: APIRouter) -> Service[Workshop]:
     pushes: Pushes[Workshop] = Pushes(Workshop, lambda shop: desk(shop.resources), at_once=AT_ONCE)
     pushes.route(router, "/predict", PredictionRequest, predict, topic=Topic.PREDICTION_REQUEST)
     router.add_api_route("/predict-now", predict_now, methods=["POST"], summary="One participant, what if")
+    router.add_api_route(
+        rehearsal.PATH,
+        rehearsal.replay_slate,
+        methods=["POST"],
+        summary="A published slate once more",
+        response_class=Response,
+        responses=rehearsal.ANSWER,
+    )
     tables = tables_of([forecast_step(plan_of(sport))])
     return Service(
         entry=entry,

@@ -19,6 +19,9 @@ from propcast.cli import (
     names,
     operate,
     packing,
+    releases,
+    rollouts,
+    shipping,
     simulation,
     slates,
     smoke,
@@ -100,6 +103,9 @@ for room in (
     images,
     packing,
     building,
+    shipping,
+    rollouts,
+    releases,
 ):
     room.register(app)
 

@@ -50,9 +50,14 @@ def identify(service: str, variables: Mapping[str, str], environ: Mapping[str, s
         commit=build.get("commit", UNKNOWN),
         revision=environ.get("K_REVISION", "local"),
         environment=environment_of(environ),
-        config_hash=short_hash(*(f"{name}={variables[name]}" for name in sorted(variables)), length=12),
+        config_hash=config_hash(variables),
         image_digest=build.get("image_digest", "none"),
     )
+
+
+def config_hash(variables: Mapping[str, str]) -> str:
+    """Return the hash by which a configuration without its secrets is told from another."""
+    return short_hash(*(f"{name}={variables[name]}" for name in sorted(variables)), length=12)
 
 
 def baked_service(baked: Path = BUILD) -> str | None:

@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from propcast.core.errors import InputError
+
+FEWEST_REQUESTS = 50
+"""Nothing is judged on fewer requests per arm than that."""
+
 
 class Verdict(StrEnum):
     """What a criterion, or all of them together, says. Missing evidence is inconclusive, never a pass."""
@@ -98,14 +103,35 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Limits:
-    """What is asked of a canary; the defaults are those of the design."""
+    """What is asked of a canary; the defaults are those of the design.
+
+    Attributes:
+        forecast_change: the release declares that its forecasts change: replay then judges by how much, not whether.
+        asked: `business`, `replay` or both: evidence that must be there, else the criterion is inconclusive. Without
+            being asked for it is judged where it is there.
+
+    Raises:
+        InputError: fewer than 50 requests per arm, a margin that is no share, no window.
+    """
 
     min_requests: int = 400
     error_margin: float = 0.02
     max_windows: int = 3
     latency_ratio: float = 1.25
     forecast_change: bool = False
-    """The release declares that its forecasts change: replay then judges by how much, not whether."""
+    asked: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.min_requests < FEWEST_REQUESTS:
+            raise InputError(
+                f"{self.min_requests} requests per arm prove nothing; ask for {FEWEST_REQUESTS} or more: "
+                "0 errors in 59 prove less than 5 %, in 300 less than 1 %"
+            )
+        if not 0 < self.error_margin < 1 or self.latency_ratio <= 1 or self.max_windows < 1:
+            raise InputError(
+                f"an error margin is a share such as 0.02 and not {self.error_margin}, a latency ratio above 1 and not "
+                f"{self.latency_ratio}, and there is at least one window and not {self.max_windows}"
+            )
 
 
 @dataclass(frozen=True)

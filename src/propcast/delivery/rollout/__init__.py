@@ -1,0 +1,1 @@
+"""From a digest to all of the traffic, stage by stage, or back to what was there before."""

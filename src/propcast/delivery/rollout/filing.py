@@ -1,0 +1,191 @@
+"""Keeps rollouts in the state store: every change is one transaction that first requires the lease.
+
+The lease is on (environment, service), so that there is one controller at most; its token goes with every change of
+weights, so that one that was frozen past its time can move nothing.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from pydantic import TypeAdapter
+
+from propcast.backends.state import leases
+from propcast.backends.state.leases import Lease
+from propcast.backends.state.port import Body, Collection, Reader, State, Transaction, Where
+from propcast.core.errors import InputError, StoreConflict
+from propcast.delivery.rollout import ledger, pins
+from propcast.delivery.rollout.ledger import Deployment, Outcome
+from propcast.delivery.rollout.plan import Refused
+from propcast.delivery.rollout.record import Record
+from propcast.delivery.rollout.record import State as Stand
+
+ROLLOUTS = Collection("rollouts", ("environment", "service", "over", "order"))
+TTL = timedelta(seconds=60)
+
+_RECORD = TypeAdapter(Record)
+
+
+def resource(environment: str, service: str) -> str:
+    """Return what is leased to move the traffic of a service."""
+    return f"rollout/{environment}/{service}"
+
+
+def begin(state: State, record: Record, row: Deployment, holder: str, ttl: timedelta = TTL) -> tuple[Record, Lease]:
+    """Put down a rollout and its ledger row, and take the lease; `Refused` while there is another one."""
+    plan = record.plan
+
+    def work(tx: Transaction) -> tuple[Record, Lease]:
+        refuse_beside(tx, plan.environment, plan.service)
+        order, lease = tx.order(), _taken(tx, plan.environment, plan.service, holder, ttl)
+        told = replace(record, token=lease.token, changed_at=tx.now)
+        tx.insert(ROLLOUTS, plan.id, _body(told, order))
+        ledger.open_row(tx, row, order)
+        return told, lease
+
+    return state.transact(work)
+
+
+def begin_row(state: State, row: Deployment, holder: str, ttl: timedelta = TTL) -> Lease:
+    """Take the lease for something that is no rollout; its row is put down unless it is there, left by one killed."""
+
+    def work(tx: Transaction) -> Lease:
+        known = tx.get(ledger.DEPLOYMENTS, row.id) is not None
+        order, lease = tx.order(), _taken(tx, row.environment, row.service, holder, ttl)
+        if not known:
+            ledger.open_row(tx, row, order)
+        return lease
+
+    return state.transact(work)
+
+
+def end_row(state: State, lease: Lease, row: Deployment, outcome: Outcome, reason: str, release: str = "") -> None:
+    """Close such a row and give the lease up; `Fenced` when it is not held any more."""
+
+    def work(tx: Transaction) -> None:
+        held = leases.require(tx, lease)
+        ledger.put_closed(tx, ledger.closing(tx, row.id, outcome, reason, release=release))
+        if outcome is Outcome.UNPINNED:
+            pins.remove(tx, row.environment, row.service)
+        held.release()
+
+    state.transact(work)
+
+
+def take_up(state: State, rollout_id: str, holder: str, ttl: timedelta = TTL) -> tuple[Record, Lease]:
+    """Take the lease of a rollout that nobody works on, to go on with it; `Refused` while somebody does."""
+
+    def work(tx: Transaction) -> tuple[Record, Lease]:
+        record, order = _found(tx, rollout_id)
+        if record.over:
+            raise Refused(f"rollout {rollout_id} is over: {record.state}")
+        lease = _taken(tx, record.plan.environment, record.plan.service, holder, ttl)
+        going = replace(record.taken_up(), version=record.version + 1, token=lease.token, changed_at=tx.now)
+        tx.put(ROLLOUTS, rollout_id, _body(going, order))
+        return going, lease
+
+    return state.transact(work)
+
+
+def advance(state: State, lease: Lease, old: Record, new: Record, ttl: timedelta = TTL) -> Record:
+    """Change a rollout and return it as it is then; one that rests gives the lease up, one that is over its row too.
+
+    `Fenced` when the lease is not held any more, `StoreConflict` when somebody changed the rollout since.
+    """
+    rollout_id = old.plan.id
+
+    def work(tx: Transaction) -> Record:
+        held = leases.require(tx, lease)
+        found, order = _found(tx, rollout_id)
+        if found.version != old.version:
+            raise StoreConflict(
+                f"rollout {rollout_id} is at change {found.version}, not {old.version}: somebody changed it"
+            )
+        row = _closing(tx, new) if new.over else None
+        told = replace(new, version=old.version + 1, token=lease.token, changed_at=tx.now)
+        tx.put(ROLLOUTS, rollout_id, _body(told, order))
+        if row is not None:
+            ledger.put_closed(tx, row)
+            _pin(tx, new)
+        leave = new.resting or new.interrupted_at is not None
+        held.release() if leave else held.renew(ttl)
+        return told
+
+    return state.transact(work)
+
+
+def rollout(reader: Reader, rollout_id: str) -> Record:
+    """Return a rollout as it stands; an id that is none is an `InputError`."""
+    return _found(reader, rollout_id)[0]
+
+
+def known_rollout(reader: Reader, rollout_id: str) -> Record | None:
+    """Return a rollout as it stands; None for a deployment that is none."""
+    body = reader.get(ROLLOUTS, rollout_id)
+    return None if body is None else _record(body)
+
+
+def under_way(reader: Reader, environment: str | None = None, service: str | None = None) -> list[Record]:
+    """Return the rollouts that are not over, oldest first; None filters nothing."""
+    asked = {"environment": environment, "service": service}
+    where = [Where(name, "==", value) for name, value in asked.items() if value is not None]
+    found = reader.find(ROLLOUTS, [*where, Where("over", "==", False)], order_by="order")
+    return [_record(document.body) for document in found]
+
+
+def refuse_beside(reader: Reader, environment: str, service: str) -> None:
+    """Refuse to begin while another rollout of the service is not over."""
+    for other in under_way(reader, environment, service):
+        known = other.plan.id
+        raise Refused(
+            f"rollout {known} of {service} in {environment} is not over ({other.position}); go on with it "
+            f"(`propcast rollout {service} --resume {known}`) or back (`propcast rollback {service}`)"
+        )
+
+
+def _taken(tx: Transaction, environment: str, service: str, holder: str, ttl: timedelta) -> Lease:
+    name = resource(environment, service)
+    lease = leases.take(tx, name, holder, ttl)
+    if lease is None:
+        newest = leases.newest_lease(tx, name)
+        by = f" ({newest.holder}, until {newest.expires_at:%H:%M:%S} UTC)" if newest else ""
+        raise Refused(f"somebody moves the traffic of {service} in {environment} already{by}; nothing was done")
+    return lease
+
+
+def _pin(tx: Transaction, record: Record) -> None:
+    plan = record.plan
+    if not record.pinned:
+        pins.remove(tx, plan.environment, plan.service)
+        return
+    revision = plan.canary.name if record.state is Stand.PROMOTED else plan.stable.revision
+    pins.put(tx, plan.environment, plan.service, revision, plan.who, record.pinned)
+
+
+def _closing(tx: Transaction, record: Record) -> Body:
+    return ledger.closing(tx, record.plan.id, _outcome(record), record.reason, record.windows, record.release)
+
+
+def _outcome(record: Record) -> Outcome:
+    if record.state is Stand.PROMOTED:
+        return Outcome.PROMOTED
+    return Outcome.ROLLED_BACK if record.plan.arms is None else Outcome.ABORTED
+
+
+def _found(reader: Reader, rollout_id: str) -> tuple[Record, str]:
+    body = reader.get(ROLLOUTS, rollout_id)
+    if body is None:
+        raise InputError(f"no rollout is called {rollout_id!r}; `propcast releases` lists them")
+    return _record(body), str(body["order"])
+
+
+def _body(record: Record, order: str) -> Body:
+    written: Body = _RECORD.dump_python(record, mode="json")
+    plan = record.plan
+    return {
+        "environment": plan.environment, "service": plan.service, "over": record.over,
+        "order": order, "record": written,
+    }  # fmt: skip
+
+
+def _record(body: Body) -> Record:
+    return _RECORD.validate_python(body["record"])

@@ -1,0 +1,1 @@
+"""Rollouts: the controller on a target in memory, its crashes, its commands."""

@@ -1,0 +1,80 @@
+"""Staging: a revision without traffic, asked who it is, with a row that is there before it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from propcast.backends.state.releases import recorded_release
+from propcast.delivery.rollout import driving, ledger, prerequisites
+from propcast.delivery.rollout.ledger import Kind, Outcome
+from propcast.delivery.rollout.means import Inspection
+from propcast.delivery.rollout.plan import Refused
+from propcast.delivery.rollout.planning import Asked, Declared
+from propcast.delivery.rollout.staging import Unfit, stage_release
+from propcast.delivery.rollout.stopping import Stops
+from propcast.delivery.targets.port import Image
+from tests.delivery.rollout.mortal import Fate, Killed, doomed, raising
+from tests.delivery.rollout.world import LAID, LOCAL, NEW, SERVICE, STABLE, TTL, World
+
+STAGING = Declared(replace(LAID, name="staging"), "m" * 12, "c" * 40)
+
+
+def staged(world: World, declared: Declared = LOCAL, reference: str = NEW.reference) -> ledger.Deployment:
+    return stage_release(world.means(), declared, SERVICE, reference, "ana")
+
+
+def test_a_staged_release_is_there_without_traffic_and_on_record(world: World) -> None:
+    row = staged(world)
+    assert (row.kind, row.outcome, row.digest, row.release) == (Kind.STAGE, Outcome.STAGED, NEW.digest, "1.2.3")
+    revision = world.target.revisions(SERVICE)[-1]
+    assert (revision.name, revision.tag) == (row.revision, "staging")
+    assert world.weights() == {STABLE: 100}
+
+
+def test_one_that_is_not_fit_closes_its_row_as_failed(world: World) -> None:
+    means = replace(world.means(), inspect=lambda wanted, revision: Inspection(("models:unloaded = 1 models",)))
+    with pytest.raises(Unfit, match="models:unloaded"):
+        stage_release(means, LOCAL, SERVICE, NEW.reference, "ana")
+    row = ledger.deployments(world.state)[0]
+    assert (row.outcome, world.weights()) == (Outcome.FAILED, {STABLE: 100})
+
+
+@pytest.mark.proves("D6")
+def test_killed_anywhere_it_is_gone_on_with_under_the_same_row(world: World) -> None:
+    killed = 0
+    for instant in range(1, 9):
+        world.clock.instant += TTL
+        try:
+            staged(doomed(world, Fate(instant, raising)))
+        except Killed:
+            killed += 1
+            world.clock.instant += TTL
+            staged(world)
+        rows = ledger.deployments(world.state, kind=Kind.STAGE)
+        assert [row.outcome for row in rows] == [Outcome.STAGED] * len(rows)
+        revisions = [each.name for each in world.target.revisions(SERVICE) if each.name != STABLE]
+        assert sorted(revisions) == sorted(row.revision for row in rows)
+    assert killed == 6
+
+
+@pytest.mark.proves("D3")
+def test_outside_of_one_machine_a_tag_is_refused_and_the_configuration_put_on_record(world: World) -> None:
+    with pytest.raises(Refused, match="is no digest"):
+        staged(world, STAGING)
+    row = staged(world, STAGING, f"{NEW.reference}@{NEW.digest}")
+    kept: Mapping[str, str] | None = recorded_release(world.state, SERVICE, row.revision)
+    assert kept is not None
+    assert set(kept) >= {"PROPCAST_ENVIRONMENT", "PROPCAST_MODEL_ALIASES"}
+
+
+def test_outside_of_one_machine_only_what_was_staged_is_rolled_out(world: World) -> None:
+    prerequisites.put_report(world.state, "staging", {})
+    asked = Asked(SERVICE, "ana", NEW.reference)
+    with pytest.raises(Refused, match="was not staged"):
+        driving.begin(world.means(), asked, STAGING, Stops())
+    staged(world, STAGING, f"{NEW.reference}@{NEW.digest}")
+    plan = driving.begin(world.means(), asked, STAGING, Stops()).record.plan
+    row = ledger.deployment(world.state, plan.id)
+    assert row.prerequisites["missing"] == {}
+    assert plan.image == Image(NEW.reference, NEW.digest)
