@@ -1,6 +1,7 @@
 """What a target's tests need around it: images that it can resolve, and a way to send requests."""
 
 import http.client
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Protocol
 
 from propcast.core.clock import Clock, SystemClock
 from propcast.delivery.targets.local.ports import free_ports
+from propcast.delivery.targets.local.proving import Waiting
 from propcast.delivery.targets.local.questions import NAME
 from propcast.delivery.targets.local.target import LocalTarget
 from propcast.delivery.targets.memory import MemoryTarget
@@ -108,7 +110,8 @@ class LocalRig:
         self.good = self.release("good")
         self.other = self.release("other")
         self.foreign = self.release("foreign", service=ADMIN_DASHBOARD.name)
-        self.target = LocalTarget(self.home, SystemClock(), self.base_port)
+        waiting = Waiting(time.monotonic, time.sleep, ready_s=1.0)
+        self.target = LocalTarget(self.home, SystemClock(), self.base_port, waiting)
 
     def release(self, name: str, *, service: str = "", character: str = "well") -> str:
         """Make a release and return its reference."""

@@ -20,12 +20,14 @@ class Waiting:
         timer: seconds that only grow.
         wait: lets seconds pass.
         startup_s: a process that has not answered by then does not count as started.
-        crashes: one that has ended so often meanwhile neither.
+        ready_s: one that answers is given so long to open what it works with; then it is handed out as it is.
+        crashes: one that has ended so often meanwhile does not count as started either.
     """
 
     timer: Callable[[], float]
     wait: Callable[[float], None]
     startup_s: float = 60.0
+    ready_s: float = 15.0
     crashes: int = 3
     poll_s: float = 0.05
 

@@ -142,7 +142,14 @@ class LocalTarget:
         if wrong:
             self._agent.retire(staged.name, name)
             raise TargetRefused(wrong)
+        self._settle(slot)
         return self._agent.prove(staged.name, name, told["config_hash"])
+
+    def _settle(self, slot: Slot) -> None:
+        """Wait a while for a process to be ready: until it has opened its stores it knows nobody who asks."""
+        until = self.waiting.timer() + self.waiting.ready_s
+        while not proving.is_ready(slot.port) and self.waiting.timer() < until:
+            self.waiting.wait(self.waiting.poll_s)
 
     def _trouble(self, service: str, name: str) -> str:
         """Return in words why a process will hardly come up any more; empty while it may."""
