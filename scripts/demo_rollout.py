@@ -1,0 +1,172 @@
+"""A guided rollout on this machine: a good release goes live while people ask, two bad ones are caught and taken back.
+
+Everything is real: processes of the prediction-worker behind HAProxy, forecasts of a simulated world, the judge.
+"""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from propcast.core.clock import SystemClock
+from propcast.core.errors import NotReady
+from propcast.delivery.targets.local.router import executable
+from propcast.delivery.targets.local.target import LocalTarget
+from propcast.service.identity import REVISION_HEADER
+
+ROOT = Path(__file__).parents[1]
+SERVICE = "prediction-worker"
+TODAY, DAYS = "2026-01-20", ("2026-01-15", "2026-01-16")
+BASE_PORT = int(os.environ.get("PROPCAST_BASE_PORT", "9080"))
+PORT = BASE_PORT + 2
+HOME = Path(os.environ.get("PROPCAST_HOME", ROOT / ".propcast" / "demo-rollout")).absolute()
+ENVIRON = {**os.environ, "PROPCAST_HOME": str(HOME), "PROPCAST_BASE_PORT": str(BASE_PORT)}
+WATCHED = ("--monitoring-duration", "10", "--synthetic-rate", "45", "--min-requests", "400")
+"""Windows of 10 s at 45 requests a second to each arm: the judge has his 400 in one window."""
+
+
+@dataclass
+class People:
+    """Somebody who asks the live address ten times a second, and counts who answers."""
+
+    answered: Counter[str] = field(default_factory=Counter)
+    failed: int = 0
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def ask(self) -> None:
+        """Ask until it is over."""
+        while not self.ended.wait(0.1):
+            connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
+            try:
+                connection.request("GET", "/health")
+                answer = connection.getresponse()
+                self.answered[answer.headers.get(REVISION_HEADER, "")] += answer.status == http.client.OK
+                self.failed += answer.status != http.client.OK
+            except (OSError, http.client.HTTPException):
+                self.failed += 1
+            finally:
+                connection.close()
+
+    def since(self, before: Counter[str]) -> str:
+        """Return in words who has answered since then."""
+        now = self.answered - before
+        told = ", ".join(f"{count} by {name}" for name, count in now.most_common())
+        return f"{now.total()} people were answered meanwhile ({told}); {self.failed} were not."
+
+
+def say(*lines: str) -> None:
+    """Print what a reader should know now."""
+    sys.stdout.write("\n" + "\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def propcast(*words: str, expect: int = 0) -> None:
+    """Show and run a command; another end than the expected one ends the demo."""
+    sys.stdout.write(f"\n\033[1m$ propcast {' '.join(words)}\033[0m\n")
+    sys.stdout.flush()
+    done = subprocess.run([ROOT / ".venv/bin/propcast", *words], env=ENVIRON, cwd=ROOT, check=False)
+    if done.returncode != expect:
+        sys.exit(f"the demo expected exit code {expect}, not {done.returncode}; the logs are in {HOME / 'logs'}")
+
+
+def make_world() -> None:
+    """Make a home with a world, a model and graded slates; once."""
+    made = HOME / ".made"
+    if made.exists():
+        return
+    say("First a small world of fictional players, a model, and two game days that are forecast and graded (a minute).")
+    propcast("simulate", "--sport", "nba", "--seasons", "1", "--until", TODAY)
+    quietly("train", "--sport", "nba", "--market", "points", "--until", DAYS[0])
+    for day in DAYS:
+        quietly("day", "--sport", "nba", "--date", day)
+        quietly("grade", "--sport", "nba", "--date", day)
+    made.touch()
+
+
+def quietly(*words: str) -> None:
+    """Run a command whose output belongs to another demo."""
+    sys.stdout.write(f"$ propcast {' '.join(words)}\n")
+    sys.stdout.flush()
+    subprocess.run([ROOT / ".venv/bin/propcast", *words], env=ENVIRON, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def make_releases(folder: Path) -> None:
+    """Pack this checkout twice, and spoil the second one in two ways."""
+    for release in ("1.0.0", "1.1.0"):
+        propcast("release", "pack", "--release", release, "--out", str(folder / release), "--dirty")
+    for fault in ("errors", "bias"):
+        propcast("release", "spoil", str(folder / "1.1.0"), "--fault", fault, "--out", str(folder / fault))
+
+
+def guide(folder: Path, people: People) -> None:
+    """Go through the rollouts."""
+    say(
+        "1. Release 1.0.0 goes live: nothing has traffic yet, so it is started, asked whether it can do its whole job,",
+        "   and judged on synthetic requests before anybody reaches it.",
+    )
+    propcast("stage", SERVICE, "--image", f"dir:{folder / '1.0.0'}", "--create")
+    propcast("rollout", SERVICE, "--image", f"dir:{folder / '1.0.0'}", "--stages", "0,100", *WATCHED)
+    threading.Thread(target=people.ask, daemon=True).start()
+
+    say(
+        "2. A good release, while people ask: 0, 5, 50, then 100 % of them reach it. At each stage it is compared with",
+        "   a fresh start of 1.0.0 in the same seconds: errors, latency, readiness, and the forecasts themselves.",
+    )
+    before = people.answered.copy()
+    propcast("rollout", SERVICE, "--image", f"dir:{folder / '1.1.0'}", *WATCHED)
+    say(people.since(before))
+
+    for number, fault, told in (
+        (
+            3,
+            "errors",
+            "A release that answers one request in twenty with an error: the judge sees it before people do.",
+        ),
+        (4, "bias", "A release whose forecasts are 0.3 too high: slates of the past, forecast again, give it away."),
+    ):
+        say(f"{number}. {told}")
+        before = people.answered.copy()
+        propcast("rollout", SERVICE, "--image", f"dir:{folder / fault}", *WATCHED, expect=1)
+        say(f"Why: {reasons()}.", people.since(before))
+    propcast("releases")
+
+
+def reasons() -> str:
+    """Return what the judge has objected to last."""
+    newest = max((HOME / "rollouts").rglob("*.json"), key=lambda path: path.stat().st_mtime)
+    criteria = json.loads(newest.read_text(encoding="utf-8"))["judgement"]["criteria"]
+    return "; ".join(f"{each['name']}: {each['told']}" for each in criteria if each["verdict"] == "fail")
+
+
+def main() -> None:
+    """Run the demo."""
+    try:
+        executable()
+    except NotReady as error:
+        sys.exit(str(error))
+    began = time.monotonic()
+    say(f"PropCast rollout demo. Home: {HOME}, live address: http://127.0.0.1:{PORT}")
+    make_world()
+    target = LocalTarget(HOME, SystemClock(), BASE_PORT)
+    people, folder = People(), HOME / "made" / time.strftime("%Y%m%d-%H%M%S")
+    try:
+        propcast("up", "--services", "bus", "--detach")
+        target.remove(SERVICE)
+        made = time.monotonic()
+        make_releases(folder)
+        guide(folder, people)
+        took = f"{time.monotonic() - made:.0f} s, {made - began:.0f} s before that for the world"
+        say(f"Done in {took}. Every decision is on file: {HOME / 'rollouts'}")
+    finally:
+        people.ended.set()
+        quietly("down")
+
+
+if __name__ == "__main__":
+    main()
