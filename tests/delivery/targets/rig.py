@@ -10,8 +10,8 @@ from typing import Protocol
 
 from propcast.core.clock import Clock, SystemClock
 from propcast.delivery.targets.local.ports import free_ports
-from propcast.delivery.targets.local.proving import Waiting
 from propcast.delivery.targets.local.questions import NAME
+from propcast.delivery.targets.local.starting import Waiting
 from propcast.delivery.targets.local.target import LocalTarget
 from propcast.delivery.targets.memory import MemoryTarget
 from propcast.delivery.targets.port import Image, Request, Revision, Target, Wanted

@@ -31,7 +31,8 @@ class Answer(BaseHTTPRequestHandler):
         if self.path == "/cut":
             self.connection.close()
             return
-        body = json.dumps(WHO).encode()
+        told = {{**WHO, "image_digest": "sha256:0"}} if CHARACTER == "impostor" else WHO
+        body = json.dumps(told).encode()
         self.send_response(code)
         self.send_header("content-length", str(len(body)))
         self.send_header("x-propcast-revision", REVISION)

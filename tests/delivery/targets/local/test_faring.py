@@ -103,6 +103,13 @@ def test_what_does_not_start_is_refused_with_what_it_said_and_leaves_nothing(loc
     assert local.get("/health") == (200, "one")
 
 
+def test_who_says_that_he_is_somebody_else_is_refused_and_leaves_nothing(local: LocalRig) -> None:
+    two(local)
+    with pytest.raises(TargetRefused, match="image_digest 'sha256:0' instead of"):
+        local.target.stage(wanted(local, "three", local.release("impostor", character="impostor")))
+    assert "three" not in [each.name for each in local.target.revisions(SERVICE)]
+
+
 def test_everything_outlives_the_one_who_asked_for_it(fresh: LocalRig) -> None:
     """A rollout is killed in the middle of its work; what it has started goes on."""
     code = (
