@@ -158,6 +158,14 @@ def guide(folder: Path, people: People) -> None:
     propcast("releases")
 
 
+def clear(target: LocalTarget) -> None:
+    """Take back what an earlier run has left open, and begin with nothing."""
+    if target.revisions(SERVICE):
+        words = [ROOT / ".venv/bin/propcast", "rollback", SERVICE]
+        subprocess.run(words, env=ENVIRON, cwd=ROOT, check=False, capture_output=True)
+    target.remove(SERVICE)
+
+
 def newest_record() -> Path:
     """Return the file of the latest decision."""
     return max((HOME / "rollouts").rglob("*.json"), key=lambda path: path.stat().st_mtime)
@@ -183,7 +191,7 @@ def main() -> None:
     people, folder = People(), HOME / "made" / time.strftime("%Y%m%d-%H%M%S")
     try:
         must("up", "--services", "bus", "--detach")
-        target.remove(SERVICE)
+        clear(target)
         made = time.monotonic()
         make_releases(folder)
         guide(folder, people)
