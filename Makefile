@@ -18,6 +18,9 @@ demo: setup ## A simulated world through the six services, the console at http:/
 demo-history: setup ## Real game days in one process, from import to grade (PROPCAST_HISTORY, default ../shared/data)
 	@env -u PYTHONDONTWRITEBYTECODE bash scripts/demo_history.sh
 
+demo-rollout: setup ## A good release goes live while people ask, two bad ones are caught and taken back (two minutes, HAProxy)
+	@env -u PYTHONDONTWRITEBYTECODE $(RUN)python scripts/demo_rollout.py
+
 test: setup ## Run every test but the slow suites (those that need history or an emulator skip with a message)
 	@$(RUN)pytest -n auto -rs -m "not chaos and not browser and not images and not monitoring"
 

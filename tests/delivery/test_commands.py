@@ -13,7 +13,7 @@ MANIFEST = ROOT / "deploy" / "propcast.toml"
 
 
 @pytest.mark.parametrize("words", ["manifest check", "manifest show", "image closure", "image selftest", "image lint",
-                                   "image build", "image push"])  # fmt: skip
+                                   "image build", "image push", "release pack", "release spoil"])  # fmt: skip
 def test_help_has_an_example(words: str) -> None:
     assert f"Example:  propcast {words}" in propcast(*words.split(), "--help").stdout
 

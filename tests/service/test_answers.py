@@ -9,6 +9,7 @@ from starlette.types import Scope
 
 from propcast.service.app import create_app
 from propcast.service.facts import Facts
+from propcast.service.identity import REVISION_HEADER
 from propcast.service.problems import Problem
 from tests.service.client import served
 from tests.service.test_app import STAGING, WORKER
@@ -78,6 +79,12 @@ def test_every_answer_has_the_security_headers() -> None:
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert answer.headers["cache-control"] == "no-store"
         assert "server" not in answer.headers
+
+
+def test_every_answer_says_which_revision_it_comes_from() -> None:
+    with served(create_app(toy_service(), conditions({"K_REVISION": "r-7"}))) as client:
+        answers = [client.get(path) for path in ("/health", "/nope", "/break")]
+    assert [answer.headers[REVISION_HEADER] for answer in answers] == ["r-7"] * 3
 
 
 def test_tls_is_insisted_on_elsewhere() -> None:

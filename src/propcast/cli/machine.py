@@ -86,16 +86,20 @@ def down(
     home: HomeOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """End what `propcast up` started in this home, in order, also what a killed supervisor left behind.
+    """End what `propcast up` and rollouts started in this home, in order, also what a killed supervisor left behind.
+
+    The next rollout brings back the revisions that ran, with the traffic that they had.
 
     Example:  propcast down
     """
+    from propcast.delivery.targets.local.questions import NAME
     from propcast.service.supervision.ending import take_down
+    from propcast.service.supervision.place import Place
     from propcast.service.supervision.times import Times
 
     place = place_of(settings_of(context, home))
     with waiting("ending the processes", quiet=as_json):
-        ended = take_down(place, Times())
+        ended = take_down(Place(place.home, NAME), Times()) + take_down(place, Times())
     if as_json:
         show_json(ended)
         return

@@ -39,3 +39,24 @@ def pack(
         show_json({"reference": packed.image.reference, **packed.build})
     else:
         out.print(f"{packed.image.reference}@{packed.digest}", soft_wrap=True)
+
+
+@release.command("spoil")
+def spoil(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A release.")],
+    fault: Annotated[str, typer.Option("--fault", metavar="F", help="What to plant; another word lists all.")],
+    into: Annotated[Path, typer.Option("--out", metavar="DIR", help="A folder that is empty or not there.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a release and plant a fault in the copy: something that a rollout must catch.
+
+    Example:  propcast release spoil releases/1.15.0 --fault errors --out releases/bad
+    """
+    from propcast.delivery.targets.local.planting import FAULTS, plant
+    from propcast.delivery.targets.local.release import read
+
+    spoiled = plant(read(folder.absolute()), fault, into.absolute())
+    if as_json:
+        show_json({"reference": spoiled.image.reference, "fault": fault, **spoiled.build})
+    else:
+        out.print(f"{spoiled.image.reference}@{spoiled.digest}  {FAULTS[fault].told}", soft_wrap=True)

@@ -1,6 +1,5 @@
 """The targets under test: every conformance test runs on each of them."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,11 +7,19 @@ from pathlib import Path
 import pytest
 
 from propcast.core.clock import FixedClock
+from propcast.core.errors import NotReady
+from propcast.delivery.targets.local.router import executable
 from tests.delivery.targets.rig import LocalRig, MemoryRig, Rig
 
 pytest.register_assert_rewrite("tests.delivery.targets.conformance")
 
-NO_ROUTER = "needs HAProxy; apt-get install haproxy"
+
+def require_router() -> None:
+    """Skip where there is no HAProxy."""
+    try:
+        executable()
+    except NotReady as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(params=["memory", "local"])
@@ -23,13 +30,26 @@ def rig(request: pytest.FixtureRequest) -> Rig:
     return found
 
 
+@pytest.fixture(scope="session")
+def local_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRig]:
+    """A target on this machine: its agent takes a second to start, so there is one for all tests."""
+    require_router()
+    made = LocalRig(tmp_path_factory.mktemp("local"))
+    yield made
+    made.end()
+
+
 @pytest.fixture
-def local(tmp_path: Path) -> Iterator[LocalRig]:
-    """A target on this machine."""
-    if not (shutil.which("haproxy") or Path("/usr/sbin/haproxy").exists()):
-        pytest.skip(NO_ROUTER)
+def fresh(tmp_path: Path) -> Iterator[LocalRig]:
+    """A target on this machine where nothing was ever asked."""
+    require_router()
     made = LocalRig(tmp_path)
-    try:
-        yield made
-    finally:
-        made.end()
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def local(local_once: LocalRig) -> Iterator[LocalRig]:
+    """An empty target on this machine."""
+    yield local_once
+    local_once.clear()

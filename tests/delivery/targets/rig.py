@@ -1,6 +1,7 @@
 """What a target's tests need around it: images that it can resolve, and a way to send requests."""
 
 import http.client
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Protocol
 from propcast.core.clock import Clock, SystemClock
 from propcast.delivery.targets.local.ports import free_ports
 from propcast.delivery.targets.local.questions import NAME
+from propcast.delivery.targets.local.starting import Waiting
 from propcast.delivery.targets.local.target import LocalTarget
 from propcast.delivery.targets.memory import MemoryTarget
 from propcast.delivery.targets.port import Image, Request, Revision, Target, Wanted
@@ -108,7 +110,8 @@ class LocalRig:
         self.good = self.release("good")
         self.other = self.release("other")
         self.foreign = self.release("foreign", service=ADMIN_DASHBOARD.name)
-        self.target = LocalTarget(self.home, SystemClock(), self.base_port)
+        waiting = Waiting(time.monotonic, time.sleep, ready_s=1.0)
+        self.target = LocalTarget(self.home, SystemClock(), self.base_port, waiting)
 
     def release(self, name: str, *, service: str = "", character: str = "well") -> str:
         """Make a release and return its reference."""
@@ -121,20 +124,40 @@ class LocalRig:
         for _ in range(times):
             self.get("/health")
 
+    @property
+    def port(self) -> int:
+        """The public port of the service."""
+        return self.base_port + PORT_OF_SERVICE
+
     def get(self, path: str) -> tuple[int, str]:
         """Ask at the public address; return the code and who answered."""
-        return got(self.base_port + PORT_OF_SERVICE, path)
+        return got(self.port, path)
+
+    def logged(self) -> list[Request]:
+        """Return every request that was logged since the service was made."""
+        found = self.target.requests(SERVICE, self.target.revisions(SERVICE)[0].created_at, self.now())
+        assert found is not None
+        return list(found)
+
+    def at(self, revision: str) -> int:
+        """Return the port of a revision's own address."""
+        made = next(each for each in self.target.revisions(SERVICE) if each.name == revision)
+        return int(made.url.rpartition(":")[2])
+
+    def clear(self) -> None:
+        """Make the target empty again."""
+        self.target.remove(SERVICE)
 
     def end(self) -> None:
         """End everything."""
         take_down(Place(self.home, NAME), Times())
 
 
-def got(port: int, path: str) -> tuple[int, str]:
+def got(port: int, path: str, agent: str = "someone") -> tuple[int, str]:
     """Ask a port of this machine; return the code and which revision answered."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"user-agent": agent})
         answer = connection.getresponse()
         answer.read()
         return answer.status, answer.headers.get(REVISION_HEADER, "")

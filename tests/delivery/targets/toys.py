@@ -1,4 +1,4 @@
-"""Releases that start at once: the package is a web server that says who it is, and behaves as its character says."""
+"""Releases that start at once: a web server that says who it is, behaves as its character says, and ends abruptly."""
 
 import shutil
 from pathlib import Path
@@ -8,7 +8,7 @@ from propcast.delivery.targets.local.release import PACKAGE, Release, seal
 
 _SUPERVISION = Path("service") / "supervision"
 _SERVER = """
-import hashlib, json, os, signal, sys, threading, time
+import hashlib, json, os, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -26,11 +26,13 @@ class Answer(BaseHTTPRequestHandler):
         if self.path == "/crash":
             os._exit(3)
         if self.path == "/slow":
+            Path("slow-" + REVISION).touch()
             time.sleep(0.5)
         if self.path == "/cut":
             self.connection.close()
             return
-        body = json.dumps(WHO).encode()
+        told = {{**WHO, "image_digest": "sha256:0"}} if CHARACTER == "impostor" else WHO
+        body = json.dumps(told).encode()
         self.send_response(code)
         self.send_header("content-length", str(len(body)))
         self.send_header("x-propcast-revision", REVISION)
@@ -45,15 +47,11 @@ class Answer(BaseHTTPRequestHandler):
 
 class Server(ThreadingHTTPServer):
     request_queue_size = 128
-    daemon_threads = False
 
 
 if CHARACTER == "broken":
     sys.exit("toy cannot start: it is broken")
-server = Server(("127.0.0.1", PORT), Answer)
-signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
-server.serve_forever()
-server.server_close()
+Server(("127.0.0.1", PORT), Answer).serve_forever()
 """
 
 

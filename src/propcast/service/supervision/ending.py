@@ -25,6 +25,9 @@ class Ended:
     killed: int
     seconds: float
 
+    def __add__(self, other: "Ended") -> "Ended":
+        return Ended(self.processes + other.processes, self.killed + other.killed, self.seconds + other.seconds)
+
 
 def take_down(place: Place, times: Times) -> Ended:
     """End what runs in a home: the supervisor ends its processes; what a killed one left behind is ended here."""

@@ -62,5 +62,8 @@ class Answering:
             case "retire":
                 await self._desk.retire(service, asked["name"])
                 return {}
+            case "remove":
+                await self._desk.remove(service)
+                return {}
             case other:
                 raise TargetError(f"the agent of the local target does not know {other!r}; end it with `propcast down`")

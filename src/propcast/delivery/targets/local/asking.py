@@ -56,6 +56,10 @@ class Agent:
         """Have a revision ended."""
         self._ask("retire", service, name=name)
 
+    def remove(self, service: str) -> None:
+        """Have everything of a service ended."""
+        self._ask("remove", service)
+
     def _ask(self, what: str, service: str, **told: object) -> Mapping[str, Any]:
         with self._line() as line:
             try:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from propcast.delivery.targets.local.book import Book
-from propcast.delivery.targets.local.fencing import pass_fence
+from propcast.delivery.targets.local.fencing import forget_fence, pass_fence
 from propcast.delivery.targets.local.plan import PLACEHOLDER, Slot
-from propcast.delivery.targets.local.programs import revision_name
+from propcast.delivery.targets.local.programs import revision_name, router_name
 from propcast.delivery.targets.local.runtime import Runtime
 from propcast.delivery.targets.port import TargetRefused, Traffic
 from propcast.delivery.targets.weights import etag_of, placeholder_of, require_unmoved, usable
@@ -52,6 +52,17 @@ class Desk:
         async with self.book.locks[service]:
             await Runtime(service).empty(slot)
             self.book.put(self.book.service(service).without(name))
+
+    async def remove(self, service: str) -> None:
+        """End everything of a service at once, its router too; one that is gone is fine."""
+        async with self.book.locks[service]:
+            kept = self.book.plan.services.get(service)
+            if kept is None:
+                return
+            names = [router_name(service), *(revision_name(service, slot.name) for slot in kept.slots)]
+            await asyncio.gather(*(self.book.means.keeping.stop(name) for name in names))
+            await asyncio.to_thread(forget_fence, self.book.means.state, service)
+            self.book.forget(service)
 
     async def _leaving(self, service: str, name: str) -> Slot | None:
         """Take a revision out of what there is; None when no process has to be ended for it."""

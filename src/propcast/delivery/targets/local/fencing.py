@@ -15,3 +15,8 @@ def pass_fence(state: State, service: str, token: int) -> None:
         tx.put(TRAFFIC, service, {"token": token})
 
     state.transact(work)
+
+
+def forget_fence(state: State, service: str) -> None:
+    """Forget the tokens of a service that is gone."""
+    state.transact(lambda tx: tx.delete(TRAFFIC, service))

@@ -1,33 +1,13 @@
-"""Asks a process who it is, until it says so."""
+"""Asks a process who it is and whether it takes work."""
 
 import http.client
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from propcast.delivery.targets.local.plan import Slot
 from propcast.service.catalogue import LOCAL_HOST
 
 _PATIENCE_S = 2.0
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """How a process is waited for.
-
-    Attributes:
-        timer: seconds that only grow.
-        wait: lets seconds pass.
-        startup_s: a process that has not answered by then does not count as started.
-        crashes: one that has ended so often meanwhile neither.
-    """
-
-    timer: Callable[[], float]
-    wait: Callable[[float], None]
-    startup_s: float = 60.0
-    crashes: int = 3
-    poll_s: float = 0.05
 
 
 def said(port: int) -> dict[str, Any] | None:

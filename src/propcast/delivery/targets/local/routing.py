@@ -3,6 +3,8 @@
 A request is given one of a hundred numbers at random, and a map says which place that number belongs to: whole percents
 are exact on average, all shares change in one commit, and the log knows whom a request was meant for even when that one
 did not answer. Weights only say who steps in for whoever refuses a connection.
+
+Connections end with their first answer: what fails over a later request of one, HAProxy neither answers nor logs.
 """
 
 from collections.abc import Mapping
@@ -59,7 +61,7 @@ defaults
   mode http
   log global
   log-format '{_LOG}'
-  option http-server-close
+  option httpclose
   timeout connect 2s
   timeout client 310s
   timeout server 310s

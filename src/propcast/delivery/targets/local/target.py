@@ -14,11 +14,11 @@ from propcast.delivery.targets.local.asking import Agent
 from propcast.delivery.targets.local.lives import ends_since, instance_at, turns
 from propcast.delivery.targets.local.plan import Service, Slot
 from propcast.delivery.targets.local.programs import revision_name, router_name
-from propcast.delivery.targets.local.proving import Waiting
-from propcast.delivery.targets.local.questions import JOURNAL, NAME
+from propcast.delivery.targets.local.questions import JOURNAL
 from propcast.delivery.targets.local.release import find
 from propcast.delivery.targets.local.requestlog import RequestLog
 from propcast.delivery.targets.local.shelf import Shelf
+from propcast.delivery.targets.local.starting import Starting, Waiting
 from propcast.delivery.targets.port import (
     Condition,
     Image,
@@ -30,7 +30,6 @@ from propcast.delivery.targets.port import (
     Weights,
 )
 from propcast.service import catalogue
-from propcast.service.supervision.place import Place
 from propcast.service.supervision.plant import port_of
 
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -67,7 +66,8 @@ class LocalTarget:
             env=dict(wanted.env), created_at=self.clock.now(),
         )  # fmt: skip
         staged = self._agent.stage(entry.name, slot, port_of(entry, self.base_port), create=create)
-        return _revision(self._proven(staged, wanted.name), wanted.name)
+        proven = Starting(self._agent, self.home, self.waiting).proven(staged, wanted.name)
+        return next(revision for revision in proven.revisions if revision.name == wanted.name)
 
     def revisions(self, service: str) -> Sequence[Revision]:
         """Return the revisions that run, oldest first, and what the router answers itself before there are any."""
@@ -107,6 +107,11 @@ class LocalTarget:
         if self._agent.service(service):
             self._agent.retire(service, revision)
 
+    def remove(self, service: str) -> None:
+        """End every revision of a service and its router; its port is free then."""
+        if self._agent.service(service):
+            self._agent.remove(service)
+
     @property
     def _agent(self) -> Agent:
         return Agent(self.home, self.base_port)
@@ -120,39 +125,3 @@ class LocalTarget:
         if found is None:
             raise TargetRefused(f"there is no service {service} here; the first revision is staged with create")
         return found
-
-    def _proven(self, staged: Service, name: str) -> Service:
-        """Wait until the process says who it is; one that does not, or is somebody else, is ended and refused."""
-        slot, waiting = _slot(staged, name), self.waiting
-        if slot.config_hash:
-            return staged
-        until = waiting.timer() + waiting.startup_s
-        while (told := proving.said(slot.port)) is None:
-            trouble = self._trouble(staged.name, name)
-            if trouble or waiting.timer() > until:
-                self._agent.retire(staged.name, name)
-                raise TargetRefused(f"{name} does not start: {trouble or f'no answer in {waiting.startup_s:g} s'}")
-            waiting.wait(waiting.poll_s)
-        wrong = proving.objection(told, staged.name, slot)
-        if wrong:
-            self._agent.retire(staged.name, name)
-            raise TargetRefused(wrong)
-        return self._agent.prove(staged.name, name, told["config_hash"])
-
-    def _trouble(self, service: str, name: str) -> str:
-        """Return in words why a process will hardly come up any more; empty while it may."""
-        record = Place(self.home, NAME).record()
-        kept = {each.name: each for each in record.processes} if record else {}
-        mine = kept.get(revision_name(service, name))
-        return mine.note if mine and mine.starts >= self.waiting.crashes and mine.note else ""
-
-
-def _slot(service: Service, name: str) -> Slot:
-    found = service.slot(name)
-    if found is None:
-        raise TargetRefused(f"{name} was retired while it started")
-    return found
-
-
-def _revision(service: Service, name: str) -> Revision:
-    return next(revision for revision in service.revisions if revision.name == name)
