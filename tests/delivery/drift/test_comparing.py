@@ -26,7 +26,8 @@ from propcast.service import catalogue
 from propcast.service.identity import config_hash
 from propcast.service.topics import Places, subscriptions, topics
 
-LAID = lay(read(Path(__file__).parents[3] / "deploy" / "propcast.toml"), "production")
+MANIFEST = Path(__file__).parents[3] / "deploy" / "propcast.toml"
+LAID = lay(read(MANIFEST), "production")
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 SERVICE = "prediction-worker"
 ONE, TWO = f"{SERVICE}-one", f"{SERVICE}-two"
@@ -97,6 +98,18 @@ def test_what_is_as_recorded_does_not_differ_and_what_was_compared_is_told(world
     names = {each.removeprefix(f"{SERVICE} ") for each in done.compared if each.startswith(SERVICE)}
     assert names == {"revision", "environment", "secrets", "answer", "weights", "pins"}
     assert {each.partition(":")[0] for each in done.not_compared} == {"services", "topics", "invokers", "schedules"}
+
+
+@pytest.mark.parametrize(("environment", "found"), [("local", []), ("production", [(SERVICE, "environment")])])
+def test_a_recorded_hash_that_the_manifest_does_not_give_is_found_where_it_gives_all(
+    world: World, environment: str, found: list[tuple[str, str]]
+) -> None:
+    """On one machine a process is also told its home and where the others are; it hashes those too."""
+    world.laid = lay(read(MANIFEST), environment)
+    env = world.laid.environ(SERVICE)
+    world.row = replace(world.row, environment=environment, env=env, config_hash="another")
+    differing = [(service, what) for service, what, _ in world.found()]
+    assert [each for each in differing if each[1] == "environment"] == found
 
 
 def test_a_weight_that_was_moved_by_hand_is_found(world: World) -> None:
