@@ -68,6 +68,11 @@ def unfit(world: World) -> None:
     world.unfit = ("it says that its service is mlb-prediction-worker",)
 
 
+def test_a_canary_that_still_opens_its_stores_is_looked_at_again(world: World) -> None:
+    world.unfit, world.fit_after = ("/health/deep answered 401",), 2
+    assert world.roll().state is State.PROMOTED
+
+
 @pytest.mark.proves("C6", "C2", "H11")
 @pytest.mark.parametrize("spoil", [crashing, out_of_memory, not_ready, failing, unfit])
 def test_a_bad_release_is_back_within_its_first_window_and_had_no_traffic(

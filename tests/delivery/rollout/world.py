@@ -53,6 +53,7 @@ class World:
     Attributes:
         organic: requests a second that come anyway, shared out by weight.
         highest: the largest share that each revision has had while it was looked at.
+        unfit: what is wrong with the canary when it is looked at, the first `fit_after` times.
         stuck: the live address goes on answering with this revision, whatever the weights are.
     """
 
@@ -65,10 +66,12 @@ class World:
     canary: Behaviour = field(default_factory=Behaviour)
     organic: float = 10.0
     unfit: tuple[str, ...] = ()
+    fit_after: int = 10_000
     stuck: str | None = None
     highest: dict[str, int] = field(default_factory=dict)
     waited: float = 0.0
     asked: int = 0
+    looks: int = 0
     during: Callable[[], None] = lambda: None
 
     def means(self, holder: str = "controller-1", **patience: float) -> Means:
@@ -78,7 +81,9 @@ class World:
         )  # fmt: skip
 
     def inspect(self, wanted: Wanted, revision: Revision) -> Inspection:
-        return Inspection(self.unfit if wanted.tag == "canary" else (), Said("1.2.3", revision.config_hash))
+        self.looks += wanted.tag == "canary"
+        is_unfit = wanted.tag == "canary" and self.looks <= self.fit_after
+        return Inspection(self.unfit if is_unfit else (), Said("1.2.3", revision.config_hash))
 
     def wait(self, seconds: float) -> None:
         self.waited += seconds

@@ -57,6 +57,7 @@ class Patience:
 
     Attributes:
         retries_s: pauses before a target that did not answer is asked again.
+        opening_s: pauses before a revision that is not fit is asked again: it may still be opening its stores.
         back_s: within this, live requests must come from the stable revision after a rollback.
         confirmations: as many live requests in a row prove it.
         heed_s: how long another controller may take to go back when it is asked to.
@@ -65,6 +66,7 @@ class Patience:
     """
 
     retries_s: tuple[float, ...] = (0.5, 1.0, 2.0)
+    opening_s: tuple[float, ...] = (1.0, 2.0, 4.0)
     back_s: float = 10.0
     confirmations: int = 50
     heed_s: float = 120.0

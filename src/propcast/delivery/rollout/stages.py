@@ -50,6 +50,11 @@ def verify(means: Means, record: Record) -> Said:
 
 def _inspected(means: Means, record: Record, wanted: Wanted) -> Inspection:
     found = means.inspect(wanted, arm(means, record, wanted.name))
+    for pause in means.patience.opening_s:
+        if not found.troubles:
+            break
+        means.wait(pause)
+        found = means.inspect(wanted, arm(means, record, wanted.name))
     if found.troubles:
         raise Unproven(f"{wanted.name} ({wanted.tag}) is not fit for traffic: {'; '.join(found.troubles)}")
     return found
