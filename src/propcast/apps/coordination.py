@@ -142,7 +142,7 @@ def measure(coordinator: Coordinator, metrics: Metrics) -> None:
         horizon.measure(metrics)
         coordinator.judged.look(horizon, metrics)
         lines_age(resources.backends, sport, metrics)
-    metrics.count(declared.BACKUP_PATH, coordinator.stood_in.take(), path=SWEEP.name)
+    metrics.count(declared.BACKUP_PATH, coordinator.stood_in.take(), watcher=SWEEP.name)
     coordinator.counting.look(resources, metrics)
 
 

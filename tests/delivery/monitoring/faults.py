@@ -8,7 +8,7 @@ from tests.delivery.monitoring.planting import DAY, HOUR, Fault, Line, beats, bu
 LETTERS = 'propcast_deadletter_messages{topic="raw-ready"}'
 DONE = 'propcast_deliveries_total{topic="raw-ready", outcome="done"}'
 AGAIN = 'propcast_deliveries_total{topic="raw-ready", outcome="transient"}'
-PATH = 'propcast_backup_path_total{path="sweep"}'
+PATH = 'propcast_backup_path_total{watcher="sweep"}'
 USD = 'propcast_estimated_usd_total{service="prediction-worker", resource="cpu"}'
 JOBS = 'propcast_warehouse_jobs_total{purpose="read"}'
 SLATES = 'propcast_batch_seconds_count{sport="nba"}'

@@ -119,7 +119,7 @@ class Fortnight:
             'propcast_deadletter_messages{topic="raw-ready"}': 3.0,
             'propcast_promises_total{sport="nba", promise="predictions", kept="true"}': float(kept),
             'propcast_promises_total{sport="nba", promise="predictions", kept="false"}': 0.0,
-            'propcast_backup_path_total{path="sweep"}': float(n // 360),
+            'propcast_backup_path_total{watcher="sweep"}': float(n // 360),
             'propcast_estimated_usd_total{service="prediction-worker", resource="cpu"}': seconds / 40_000,
             'propcast_notifications_total{channel="page", result="sent"}': float(n // 360),
             'propcast_notifications_total{channel="page", result="failed"}': 0.0,

@@ -19,7 +19,8 @@ predictions_total{sport,market,decision,reason} minutes_to_first_start{sport} ha
 feed_age_seconds{feed} quarantined_rows_total{table,rule} feature_null_ratio{feature} feature_variance{feature}
 line_age_seconds{sport} calibration_error{system,market} logloss_vs_market{system,market} bias{system,market,tier}
 warehouse_jobs_total{purpose} warehouse_bytes_total{purpose} state_writes_total estimated_usd_total{service,resource}
-heartbeat_seconds{watcher} notifications_total{channel,result}
+heartbeat_seconds{watcher} notifications_total{channel,result} promises_total{sport,promise,kept}
+backup_path_total{watcher} drift{service,kind}
 """
 
 

@@ -41,7 +41,7 @@ def _unsent(given: Given) -> str:
 
 
 def _stood_in(given: Given) -> str:
-    return f"sum by (path) (increase({series(BACKUP_PATH)}[{given.span('1d')}])) > 3"
+    return f"sum by (watcher) (increase({series(BACKUP_PATH)}[{given.span('1d')}])) > 3"
 
 
 def _quiet(given: Given) -> str:
@@ -77,7 +77,7 @@ RULES: tuple[Rule, ...] = (
     rule("DeadLetters", Severity.TICKET, _new_letters, DEAD_LETTERS,
          holds="1m", owner="operations", summary="{{ $value }} messages of {{ $labels.topic }} were given up"),
     rule("BackupPathUsed", Severity.TICKET, _stood_in, BACKUP_PATH,
-         holds="5m", owner="operations", summary="the {{ $labels.path }} did what messages should have done"),
+         holds="5m", owner="operations", summary="the {{ $labels.watcher }} did what messages should have done"),
     rule("WatcherSilent", Severity.PAGE, _quiet, HEARTBEAT,
          holds="2m", owner="operations", summary="the {{ $labels.watcher }} shows no life"),
     rule("CannotNotify", Severity.PAGE, _unheard, NOTIFICATIONS,
