@@ -25,6 +25,10 @@ class Site:
     world: World
     backends: Backends
     declared: Declared = LOCAL
+    guarded: int = 0
+
+    def stand_by(self, target: str) -> None:
+        self.guarded += 1
 
     def means(self, service: str, tell: Tell = tell_nobody) -> Means:
         return replace(self.world.means(), tell=tell)
@@ -45,13 +49,25 @@ def world(tmp_path: Path) -> World:
 
 
 @pytest.fixture
-def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Run:
-    site = Site(world, compose(Settings(home=world.folder), world.clock))
-    monkeypatch.setattr(composing, "site_of", lambda *_: site)
+def site(world: World, monkeypatch: pytest.MonkeyPatch) -> Site:
+    made = Site(world, compose(Settings(home=world.folder), world.clock))
+    monkeypatch.setattr(composing, "site_of", lambda *_: made)
+    return made
+
+
+@pytest.fixture
+def run(world: World, site: Site) -> Run:
     return lambda *words: propcast("--home", world.folder, *words)
 
 
 WORDS = ("rollout", SERVICE, "--image", NEW.reference, "--stages", "0,5,100", "--monitoring-duration", 20)
+
+
+def test_a_rollout_is_watched_over_and_a_rehearsal_needs_nobody(run: Run, site: Site) -> None:
+    run(*WORDS, "--dry-run")
+    assert site.guarded == 0
+    run(*WORDS)
+    assert site.guarded == 1
 
 
 @pytest.mark.parametrize("words", ["stage", "rollout", "rollback", "promote", "releases", "releases show"])

@@ -88,6 +88,7 @@ def rollout(
         _rehearse(site, asked, as_json=as_json)
         return
     means, stops = site.means(name, quiet if as_json else tell), Stops()
+    site.stand_by(target)
     with stops.listening():
         begun = driving.resume(means, resume, stops) if resume else driving.begin(means, asked, site.declared, stops)
         ended = driving.drive(means, begun, stops)

@@ -69,6 +69,13 @@ class Site:
             tell=tell,
         )
 
+    def stand_by(self, target: str) -> None:
+        """Start what looks after rollouts whose controller is gone, unless it runs already."""
+        from propcast.delivery.rollout.standby import stand_by
+
+        home = self.backends.settings.home.expanduser().absolute()
+        stand_by(home, self.declared.laid.name, target, self.manifest)
+
     def repeating(self, service: str) -> Repeating:
         """Return what the arms of a service can be asked to forecast again."""
         return Repeating(self.backends, service, self.headers(service))
