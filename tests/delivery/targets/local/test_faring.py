@@ -6,10 +6,11 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from propcast.delivery.targets.local.lives import Turn, is_alive
 from propcast.delivery.targets.local.programs import revision_name
 from propcast.delivery.targets.local.questions import NAME
 from propcast.delivery.targets.port import TargetError, TargetRefused
@@ -20,6 +21,7 @@ from tests.delivery.targets.rig import SERVICE, LocalRig, got, share, two, wante
 PATIENCE_S = 30.0
 TRIES = 10
 LONG = timedelta(minutes=5)
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
 def process_of(local: LocalRig, revision: str) -> ProcessId:
@@ -167,3 +169,10 @@ def test_a_router_that_was_killed_comes_back_with_what_it_did(local: LocalRig) -
             code, who = local.get("/health")
     assert who == "two"
     assert local.target.read_weights(SERVICE).weights == {"two": 100}
+
+
+def test_a_process_is_alive_from_its_beginning_to_its_end_whether_it_answers_or_not() -> None:
+    began, ended = Turn(NOON, pid=7), Turn(NOON + timedelta(seconds=1))
+    again = Turn(NOON + timedelta(seconds=2), pid=8)
+    found = [is_alive(lives) for lives in ([], [began], [began, ended], [began, ended, again])]
+    assert found == [False, True, False, True]

@@ -43,6 +43,11 @@ def instance_at(turns: Sequence[Turn], at: datetime) -> int | None:
     return began[place - 1].pid if place else None
 
 
+def is_alive(turns: Sequence[Turn]) -> bool:
+    """Return whether the process runs now; one that is too busy to answer does."""
+    return bool(turns) and turns[-1].pid is not None
+
+
 def ends_since(turns: Sequence[Turn], since: datetime) -> list[Turn]:
     """Return the ends that nobody had asked for."""
     return [turn for turn in turns if turn.pid is None and turn.at >= since]

@@ -11,7 +11,7 @@ from pathlib import Path
 from propcast.core.clock import Clock
 from propcast.delivery.targets.local import proving
 from propcast.delivery.targets.local.asking import Agent
-from propcast.delivery.targets.local.lives import ends_since, instance_at, turns
+from propcast.delivery.targets.local.lives import ends_since, instance_at, is_alive, turns
 from propcast.delivery.targets.local.plan import Service, Slot
 from propcast.delivery.targets.local.programs import revision_name, router_name
 from propcast.delivery.targets.local.questions import JOURNAL
@@ -97,10 +97,10 @@ class LocalTarget:
         slot = kept.slot(revision) if kept else None
         if slot is None or slot.retiring:
             return None
-        ends = ends_since(turns(self._journal, revision_name(service, revision)), since)
-        running = 1 if proving.said(slot.port) else 0
+        lives = turns(self._journal, revision_name(service, revision))
+        ends = ends_since(lives, since)
         killed = sum(end.killed for end in ends)
-        return Condition(running, proving.is_ready(slot.port), len(ends), killed, self.clock.now())
+        return Condition(int(is_alive(lives)), proving.is_ready(slot.port), len(ends), killed, self.clock.now())
 
     def retire(self, service: str, revision: str) -> None:
         """End a revision's process once it has answered what it has begun to."""
