@@ -1,6 +1,7 @@
 """The commands that move traffic, on a target in memory: what they print, and how they end."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,12 +34,6 @@ class Site:
     def means(self, service: str, tell: Tell = tell_nobody) -> Means:
         return replace(self.world.means(), tell=tell)
 
-    def repeating(self, service: str) -> "Site":
-        return self
-
-    def slates(self) -> list[str]:
-        return []
-
 
 Run = Callable[..., Result]
 
@@ -60,6 +55,7 @@ def run(world: World, site: Site) -> Run:
     return lambda *words: propcast("--home", world.folder, *words)
 
 
+MANIFEST = Path(__file__).parents[2] / "deploy" / "propcast.toml"
 WORDS = ("rollout", SERVICE, "--image", NEW.reference, "--stages", "0,5,100", "--monitoring-duration", 20)
 
 
@@ -67,6 +63,14 @@ def test_a_rollout_is_watched_over_and_a_rehearsal_needs_nobody(run: Run, site: 
     run(*WORDS, "--dry-run")
     assert site.guarded == 0
     run(*WORDS)
+    assert site.guarded == 1
+
+
+def test_rolling_out_everything_is_watched_over_too(run: Run, site: Site, tmp_path: Path) -> None:
+    manifest = tmp_path / "propcast.toml"
+    manifest.write_text(re.sub(r"^order .*?\]$", f'order = ["{SERVICE}"]', MANIFEST.read_text(), flags=re.S | re.M))
+    done = run("rollout-all", "--file", manifest, "--image", f"{SERVICE}={NEW.reference}")
+    assert f"promoted: {SERVICE}" in done.stdout
     assert site.guarded == 1
 
 

@@ -13,10 +13,15 @@ from propcast.cli.manifest import FILE, FileOption
 from propcast.cli.render import err, out, show_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from propcast.delivery.rollout.composing import Site
+    from propcast.delivery.rollout.controller import Controller
     from propcast.delivery.rollout.driving import Ended
+    from propcast.delivery.rollout.means import Means, Tell
     from propcast.delivery.rollout.planning import Asked
     from propcast.delivery.rollout.record import Record
+    from propcast.delivery.rollout.stopping import Stops
 
 PANEL = "Delivery"
 
@@ -75,24 +80,37 @@ def rollout(
     from propcast.core.errors import InputError
     from propcast.delivery.rollout import driving
     from propcast.delivery.rollout.planning import Asked
-    from propcast.delivery.rollout.stopping import Stops
 
     if bool(image) == bool(resume):
         raise InputError("name either the --image of a new rollout or the one to --resume")
     site, name = site_for(context, service, environment, target, file)
     asked = Asked(
         name, getpass.getuser(), image, _percents(stages), monitoring_duration, min_requests, error_margin, max_windows,
-        synthetic_rate, forecast_change, bool(site.repeating(name).slates()),
+        synthetic_rate, forecast_change,
     )  # fmt: skip
     if dry_run:
         _rehearse(site, asked, as_json=as_json)
         return
-    means, stops = site.means(name, quiet if as_json else tell), Stops()
+
+    def begin(means: "Means", stops: "Stops") -> "Controller":
+        if resume:
+            return driving.resume(means, resume, stops)
+        return driving.begin(means, asked, site.declared, stops)
+
+    finish(drive(site, name, target, begin, quiet if as_json else tell), as_json=as_json)
+
+
+def drive(
+    site: "Site", service: str, target: str, begin: "Callable[[Means, Stops], Controller]", tell: "Tell"
+) -> "Ended":
+    """Drive a rollout to its end, watched over and with Ctrl-C heeded, and return how it ended."""
+    from propcast.delivery.rollout import driving
+    from propcast.delivery.rollout.stopping import Stops
+
+    means, stops = site.means(service, tell), Stops()
     site.stand_by(target)
     with stops.listening():
-        begun = driving.resume(means, resume, stops) if resume else driving.begin(means, asked, site.declared, stops)
-        ended = driving.drive(means, begun, stops)
-    finish(ended, as_json=as_json)
+        return driving.drive(means, begin(means, stops), stops)
 
 
 def site_for(context: typer.Context, service: str, environment: str, target: str, file: Path) -> "tuple[Site, str]":

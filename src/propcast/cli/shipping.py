@@ -113,14 +113,11 @@ def watch_rollouts(
     every: Annotated[float, typer.Option(min=0.0, metavar="S", help="Look every so often; 0 looks once.")] = 30.0,
     file: FileOption = FILE,
 ) -> None:
-    """Roll back rollouts whose controller is gone and that nobody has resumed within 5 minutes."""
-    from propcast.delivery.rollout.watching import watch_over
+    """Roll back rollouts whose controller is gone and that nobody has resumed within 5 minutes, until none is left."""
+    from propcast.delivery.rollout.standby import Watcher, watch_alone
 
     site, _ = site_for(context, "", environment, target, file)
-    state = site.backends.state
-    while True:
-        for record in watch_over(state, environment, site.means, state.now()):
-            out.print(f"{record.plan.id} {record.plan.service}: {record.position} {record.reason}", soft_wrap=True)
-        if not every:
-            return
-        time.sleep(every)
+    watcher = Watcher(site.backends.state, environment, site.means, time.sleep)
+    home = site.backends.settings.home.expanduser().absolute()
+    for told in watch_alone(watcher, home, every) if every else watcher.look():
+        out.print(told, soft_wrap=True)

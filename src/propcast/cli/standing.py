@@ -8,13 +8,16 @@ import typer
 from propcast.cli.context import JsonOption
 from propcast.cli.manifest import FILE, FileOption
 from propcast.cli.render import out, show_json, show_table
-from propcast.cli.rollouts import PANEL, EnvironmentOption, TargetOption, quiet, site_for, tell
+from propcast.cli.rollouts import PANEL, EnvironmentOption, TargetOption, drive, quiet, site_for, tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from propcast.delivery.drift.finding import Compared
     from propcast.delivery.prerequisites.looking import Finding
+    from propcast.delivery.rollout.controller import Controller
+    from propcast.delivery.rollout.means import Means
+    from propcast.delivery.rollout.stopping import Stops
 
 
 def register(app: typer.Typer) -> None:
@@ -98,15 +101,16 @@ def rollout_all(
     from propcast.delivery.rollout import driving
     from propcast.delivery.rollout.in_order import Step, roll_out_all, steps
     from propcast.delivery.rollout.planning import Asked
-    from propcast.delivery.rollout.stopping import Stops
 
     site, _ = site_for(context, "", environment, target, file)
 
     def roll_out(step: Step) -> int:
-        means, stops = site.means(step.service, quiet if as_json else tell), Stops()
         asked = Asked(step.service, getpass.getuser(), step.reference)
-        with stops.listening():
-            ended = driving.drive(means, driving.begin(means, asked, site.declared, stops), stops)
+
+        def begin(means: "Means", stops: "Stops") -> "Controller":
+            return driving.begin(means, asked, site.declared, stops)
+
+        ended = drive(site, step.service, target, begin, quiet if as_json else tell)
         if not as_json:
             out.print(ended.sentence, soft_wrap=True)
         return ended.exit_code

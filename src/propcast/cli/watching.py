@@ -30,10 +30,11 @@ ReloadOption = Annotated[
 
 
 def register(_: typer.Typer) -> None:
-    """Add this room's commands: they stand with the others about monitoring."""
+    """Add this room's commands beside the others about monitoring."""
+    monitoring.command("diff")(compare)
+    monitoring.command("apply")(apply_all)
 
 
-@monitoring.command("diff")
 def compare(
     environment: EnvironmentOption = "local",
     file: FileOption = FILE,
@@ -53,7 +54,6 @@ def compare(
     raise typer.Exit(1 if found else 0)
 
 
-@monitoring.command("apply")
 def apply_all(
     environment: EnvironmentOption = "local",
     file: FileOption = FILE,

@@ -10,6 +10,7 @@ import pytest
 from propcast.backends.state import leases
 from propcast.core.errors import InputError, StoreUnavailable
 from propcast.delivery.judge.evidence import Verdict
+from propcast.delivery.judge.replay import NAME as REPLAY
 from propcast.delivery.rollout import driving, filing, known, ledger, prerequisites
 from propcast.delivery.rollout.controller import RollbackFailed
 from propcast.delivery.rollout.driving import Ended
@@ -188,6 +189,14 @@ def test_the_coordinator_is_drained_and_switched() -> None:
     check("drain-and-switch", (0, 100), 7.0)
     with pytest.raises(Refused, match="one batch is never planned by two versions"):
         check("drain-and-switch", (0, 5, 100), 7.0)
+
+
+@pytest.mark.proves("C7")
+@pytest.mark.parametrize("repeatable", [True, False])
+def test_graded_slates_must_go_through_both_arms_whoever_begins_the_rollout(world: World, repeatable: bool) -> None:
+    world.repeatable = repeatable
+    plan = driving.planned(world.means(), Asked(SERVICE, "ana", NEW.reference), LOCAL)
+    assert [REPLAY in plan.limits_at(stage).asked for stage in (0, 5, 100)] == [repeatable, False, False]
 
 
 def test_a_rehearsal_names_every_call_and_changes_nothing(world: World) -> None:

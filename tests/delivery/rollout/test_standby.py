@@ -33,7 +33,7 @@ def held(place: Place) -> bool:
 def test_a_rollout_that_nobody_resumes_is_back_after_five_minutes_and_the_watcher_ends(tmp_path: Path) -> None:
     world = make_world(tmp_path, always(Verdict.PASS))
     record, _ = world.begin()
-    watcher(world).watch(every_s=30.0)
+    assert [told.split(": ")[1][:7] for told in watcher(world).watch(every_s=30.0)] == ["aborted"]
     assert known.rollout(world.state, record.plan.id).state is State.ABORTED
     assert world.weights() == {STABLE: 100}
     assert world.waited >= (LEFT_FOR + TTL).total_seconds()
@@ -43,7 +43,7 @@ def test_a_rollout_that_waits_for_people_needs_no_watcher(tmp_path: Path) -> Non
     world = make_world(tmp_path, always(Verdict.INCONCLUSIVE))
     record = world.roll()
     before = world.waited
-    watcher(world).watch(every_s=30.0)
+    assert list(watcher(world).watch(every_s=30.0)) == []
     assert known.rollout(world.state, record.plan.id).state is State.PAUSED
     assert world.waited - before == IDLE_LOOKS * 30.0
 

@@ -72,11 +72,13 @@ class World:
     waited: float = 0.0
     asked: int = 0
     looks: int = 0
+    repeatable: bool = False
     during: Callable[[], None] = lambda: None
 
     def means(self, holder: str = "controller-1", **patience: float) -> Means:
         return Means(
-            self.state, self.target, self.clock, self.inspect, self.watch, self.live, lambda _, __: None, both_arms,
+            self.state, self.target, self.clock, self.inspect, self.watch, self.live, lambda _, __: None,
+            lambda: self.repeatable, both_arms,
             self.judge, self.wait, self.folder / "rollouts", holder, Patience(ttl=TTL, **patience),  # type: ignore[arg-type]
         )  # fmt: skip
 
@@ -127,7 +129,7 @@ class World:
 
     def plan(self, **asked: object) -> Plan:
         told = replace(Asked(SERVICE, "ana", NEW.reference), **asked)  # type: ignore[arg-type]
-        return plan_of(self.target, self.state, told, LOCAL, self.clock.now())
+        return plan_of(self.target, self.state, told, LOCAL, self.clock.now(), replayed=self.repeatable)
 
     def begin(self, **asked: object) -> tuple[Record, Lease]:
         plan = self.plan(**asked)

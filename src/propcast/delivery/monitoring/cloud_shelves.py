@@ -55,8 +55,20 @@ class Shelf(Protocol):
         ...
 
 
+class _Labelled:
+    """What is known by its display name, and as ours by its labels."""
+
+    def called(self, message: Any) -> str:
+        """Return its display name."""
+        return str(message.display_name)
+
+    def is_ours(self, message: Any) -> bool:
+        """Return whether its labels say so."""
+        return dict(message.user_labels).items() >= MANAGED.items()
+
+
 @dataclass(frozen=True)
-class Policies:
+class Policies(_Labelled):
     """Alert policies; whom they notify is set by people, and stays."""
 
     client: AlertPolicyServiceClient
@@ -67,14 +79,6 @@ class Policies:
     def found(self) -> Iterable[Any]:
         """Return all of them."""
         return self.client.list_alert_policies(name=self.project, timeout=CALL_S)
-
-    def called(self, message: Any) -> str:
-        """Return its display name."""
-        return str(message.display_name)
-
-    def is_ours(self, message: Any) -> bool:
-        """Return whether its labels say so."""
-        return dict(message.user_labels).items() >= MANAGED.items()
 
     def create(self, message: Any) -> None:
         """Make one."""
@@ -91,7 +95,7 @@ class Policies:
 
 
 @dataclass(frozen=True)
-class UptimeChecks:
+class UptimeChecks(_Labelled):
     """Uptime checks."""
 
     client: UptimeCheckServiceClient
@@ -102,14 +106,6 @@ class UptimeChecks:
     def found(self) -> Iterable[Any]:
         """Return all of them."""
         return self.client.list_uptime_check_configs(parent=self.project, timeout=CALL_S)
-
-    def called(self, message: Any) -> str:
-        """Return its display name."""
-        return str(message.display_name)
-
-    def is_ours(self, message: Any) -> bool:
-        """Return whether its labels say so."""
-        return dict(message.user_labels).items() >= MANAGED.items()
 
     def create(self, message: Any) -> None:
         """Make one."""

@@ -60,6 +60,7 @@ class Site:
             watch=Looking(headers, expectations, lambda _: self.repeating(service).calls()).watch,
             live=Live(self.platform.url, headers).revision,
             replay=self.repeating(service).replay,
+            is_repeatable=lambda: bool(self.repeating(service).slates()),
             arms=both_arms,
             judge=judge,
             wait=time.sleep,

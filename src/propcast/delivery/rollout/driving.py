@@ -34,7 +34,7 @@ class Ended:
 def planned(means: Means, asked: Asked, declared: Declared) -> Plan:
     """Return what would be done; `Refused` for whatever stands against it. Nothing is changed."""
     with refusing():
-        return plan_of(means.target, means.state, asked, declared, means.clock.now())
+        return plan_of(means.target, means.state, asked, declared, means.clock.now(), replayed=means.is_repeatable())
 
 
 def begin(means: Means, asked: Asked, declared: Declared, stops: Stops) -> Controller:

@@ -81,6 +81,7 @@ class Means:
 
     Attributes:
         replay: the last graded slates through canary and baseline by their addresses; None where there are none.
+        is_repeatable: whether there are such slates; then they must have gone through both before there is any traffic.
         arms: canary and baseline as the judge wants them, from what was seen.
         wait: lets seconds pass.
         folder: where decision records go.
@@ -94,6 +95,7 @@ class Means:
     watch: Watch
     live: Live
     replay: Callable[[str, str], Replay | None]
+    is_repeatable: Callable[[], bool]
     arms: Callable[[Seen], tuple[Arm, Arm]]
     judge: Callable[[Evidence, Limits], Judgement]
     wait: Callable[[float], None]

@@ -43,10 +43,9 @@ class Asked:
     max_windows: int = 3
     synthetic_rate: float = 7.0
     forecast_change: bool = False
-    replayed: bool = False
 
 
-def plan_of(target: Target, reader: Reader, asked: Asked, declared: Declared, now: datetime) -> Plan:
+def plan_of(target: Target, reader: Reader, asked: Asked, declared: Declared, now: datetime, *, replayed: bool) -> Plan:
     """Return the plan of a rollout; `Refused` for anything that may not be begun. It changes nothing."""
     service, environment = declared.laid.services[asked.service], declared.laid.name
     stages = asked.stages or service.rollout.stages
@@ -66,7 +65,7 @@ def plan_of(target: Target, reader: Reader, asked: Asked, declared: Declared, no
     monitoring_s = asked.monitoring_s or float(service.rollout.monitoring_s)
     return Plan(
         number, environment, asked.service, asked.who, image, stable, Arms(wanted, beside), stages, monitoring_s,
-        asked.synthetic_rate, limits_of(asked, service.rollout.min_requests), asked.replayed,
+        asked.synthetic_rate, limits_of(asked, service.rollout.min_requests), replayed,
     )  # fmt: skip
 
 

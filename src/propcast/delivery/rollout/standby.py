@@ -3,10 +3,9 @@
 There is one for each home and environment, whoever starts more of them.
 """
 
-import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from propcast.delivery.rollout.composing import site_of
 from propcast.delivery.rollout.known import under_way
 from propcast.delivery.rollout.means import Means
 from propcast.delivery.rollout.watching import watch_over
+from propcast.service.supervision.outliving import start_outliving
 from propcast.service.supervision.place import AlreadyUp, Place
 
 NAME = "rollout-watcher"
@@ -27,17 +27,8 @@ IDLE_LOOKS = 6
 
 def stand_by(home: Path, environment: str, target: str, manifest: Path, every_s: float = EVERY_S) -> None:
     """Start a watcher that outlives this process; where one watches already, the new one ends at once."""
-    log = home / "logs" / f"{NAME}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
     words = [str(home), environment, target, str(manifest.absolute()), str(every_s)]
-    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    opened = [
-        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-        *((os.POSIX_SPAWN_OPEN, number, str(log), append, 0o644) for number in (1, 2)),
-    ]
-    os.posix_spawn(
-        sys.executable, [sys.executable, "-m", __name__, *words], dict(os.environ), file_actions=opened, setsid=True
-    )
+    start_outliving(__name__, words, home / "logs" / f"{NAME}.log")
 
 
 @dataclass(frozen=True)
@@ -54,14 +45,30 @@ class Watcher:
         """Whether a rollout is under way that does not wait for people."""
         return any(not record.resting for record in under_way(self.state, self.environment))
 
-    def watch(self, every_s: float) -> None:
-        """Look again and again, and roll back what was abandoned, until nothing was under way for a few looks."""
+    def look(self) -> Iterator[str]:
+        """Roll back what was abandoned, and say what became of it."""
+        for record in watch_over(self.state, self.environment, self.means_of, self.state.now()):
+            yield f"{record.plan.id} {record.plan.service}: {record.position} {record.reason}"
+
+    def watch(self, every_s: float) -> Iterator[str]:
+        """Look again and again, and say what was rolled back, until nothing was under way for a few looks."""
         idle = 0
         while idle < IDLE_LOOKS:
-            for record in watch_over(self.state, self.environment, self.means_of, self.state.now()):
-                print(f"{record.plan.id} {record.plan.service}: {record.position} {record.reason}", flush=True)  # noqa: T201
+            yield from self.look()
             self.wait(every_s)
             idle = 0 if self.is_needed else idle + 1
+
+
+def watch_alone(watcher: Watcher, home: Path, every_s: float) -> Iterator[str]:
+    """Watch if nobody does; what began while this watcher was ending is watched too: its own has left it to this."""
+    is_needed = True
+    while is_needed:
+        try:
+            with Place(home, f"{NAME}-{watcher.environment}").claimed():
+                yield from watcher.watch(every_s)
+        except AlreadyUp:
+            return
+        is_needed = watcher.is_needed
 
 
 def main() -> int:
@@ -69,14 +76,8 @@ def main() -> int:
     home, environment, target, manifest, every_s = sys.argv[1:]
     site = site_of(compose(load_settings(home=Path(home))), environment, target, Path(manifest))
     watcher = Watcher(site.backends.state, environment, site.means, time.sleep)
-    try:
-        with Place(Path(home), f"{NAME}-{environment}").claimed():
-            watcher.watch(float(every_s))
-        while watcher.is_needed:  # it began while this one was ending, and its own watcher has left it to this one
-            with Place(Path(home), f"{NAME}-{environment}").claimed():
-                watcher.watch(float(every_s))
-    except AlreadyUp:
-        return 0
+    for told in watch_alone(watcher, Path(home), float(every_s)):
+        print(told, flush=True)  # noqa: T201 - its log
     return 0
 
 

@@ -1,8 +1,6 @@
 """The user's side of the socket: asks the agent of a home, and starts it where none runs."""
 
-import os
 import socket
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from propcast.delivery.targets.local.plan import Service, Slot
 from propcast.delivery.targets.local.questions import JOURNAL, SOCKET, answer, folder_of, line_of, short
 from propcast.delivery.targets.local.router import executable
 from propcast.delivery.targets.port import TargetUnavailable, Traffic, Weights
+from propcast.service.supervision.outliving import start_outliving
 
 _START_S, _POLL_S = 30.0, 0.05
 _ANSWER_S = 120.0
@@ -90,14 +89,7 @@ class Agent:
 
     def _start(self) -> None:
         """Start an agent that outlives this process."""
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        words = [sys.executable, "-m", agent.__name__, str(self.home), str(self.base_port)]
-        append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-        opened = [
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            *((os.POSIX_SPAWN_OPEN, number, str(self._log), append, 0o644) for number in (1, 2)),
-        ]
-        os.posix_spawn(sys.executable, words, dict(os.environ), file_actions=opened, setsid=True)
+        start_outliving(agent.__name__, [str(self.home), str(self.base_port)], self._log)
 
 
 def _connected(path: Path) -> socket.socket | None:
