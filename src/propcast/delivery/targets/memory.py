@@ -15,6 +15,7 @@ from propcast.delivery.targets.port import (
     Traffic,
     Wanted,
     Weights,
+    no_service,
 )
 from propcast.delivery.targets.weights import (
     WHOLE,
@@ -130,7 +131,7 @@ class MemoryTarget:
 
     def _of(self, service: str) -> _Service:
         if service not in self._services:
-            raise TargetRefused(f"there is no service {service} here; the first revision is staged with create")
+            raise no_service(service)
         return self._services[service]
 
     def _created(self, service: str) -> _Service:

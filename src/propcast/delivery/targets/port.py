@@ -100,6 +100,13 @@ class Condition:
     seen_at: datetime
 
 
+def no_service(service: str) -> TargetRefused:
+    """Return the refusal of what is asked of a service that does not exist yet."""
+    return TargetRefused(
+        f"there is no service {service} here yet; make it with `propcast stage {service} --create --image REF`"
+    )
+
+
 @runtime_checkable
 class Target(Protocol):
     """Runs revisions. Every call is idempotent; nothing here decides anything."""

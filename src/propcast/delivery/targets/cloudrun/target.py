@@ -127,12 +127,12 @@ class CloudRun:
     def _existing(self, place: Place) -> Service:
         found = self.services.settled(place)
         if found is None:
-            raise port.TargetRefused(f"there is no service {place.deployed} in {place.parent}; stage it with --create")
+            raise port.no_service(place.service)
         return found
 
     def _create(self, place: Place, image: port.Image, *, allowed: bool) -> None:
         if not allowed:
-            raise port.TargetRefused(f"there is no service {place.deployed} in {place.parent}; --create makes it")
+            raise port.no_service(place.service)
         require_no_twin(place, self.services.every(place))
         self.services.create(place, first(place, image))
 

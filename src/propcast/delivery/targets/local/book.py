@@ -11,7 +11,7 @@ from propcast.delivery.targets.local import routing
 from propcast.delivery.targets.local.keeping import Keeping
 from propcast.delivery.targets.local.plan import Plan, Service, Slot, load, replace_file, save
 from propcast.delivery.targets.local.programs import revision_program, router_program
-from propcast.delivery.targets.port import TargetRefused
+from propcast.delivery.targets.port import no_service
 
 PLAN = Path("plan.json")
 
@@ -45,7 +45,7 @@ class Book:
     def service(self, name: str) -> Service:
         """Return a service as it shall be."""
         if name not in self.plan.services:
-            raise TargetRefused(f"there is no service {name} here; the first revision is staged with create")
+            raise no_service(name)
         return self.plan.services[name]
 
     def put(self, service: Service) -> Service:

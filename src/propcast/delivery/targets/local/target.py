@@ -28,6 +28,7 @@ from propcast.delivery.targets.port import (
     Traffic,
     Wanted,
     Weights,
+    no_service,
 )
 from propcast.service import catalogue
 from propcast.service.supervision.plant import port_of
@@ -123,5 +124,5 @@ class LocalTarget:
     def _known(self, service: str) -> Service:
         found = self._agent.service(service)
         if found is None:
-            raise TargetRefused(f"there is no service {service} here; the first revision is staged with create")
+            raise no_service(service)
         return found
