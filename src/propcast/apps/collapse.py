@@ -4,8 +4,6 @@ from datetime import datetime
 
 import polars as pl
 
-from propcast.apps.measures import waiting
-from propcast.apps.resources import Resources
 from propcast.backends.compose import Backends
 from propcast.backends.warehouse.port import In
 from propcast.core.gameday import GameDay
@@ -23,10 +21,8 @@ class Collapse:
     def __init__(self) -> None:
         self._seen: dict[Sport, datetime | None] = {}
 
-    def look(self, resources: Resources, metrics: Metrics) -> None:
-        """Measure what waits, and what was built since the last look."""
-        waiting(resources, metrics)
-        backends = resources.backends
+    def look(self, backends: Backends, metrics: Metrics) -> None:
+        """Measure what was built since the last look."""
         today = GameDay.of_instant(backends.clock.now())
         for sport in Sport:
             runs = backends.ledger.runs(sport, today, f"{sport}/precompute", limit=1)

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 import polars as pl
 
@@ -54,7 +55,7 @@ class Horizon:
         day = GameDay.of_instant(self.now)
         return [cell for cell in self.cells if cell.game_day == day]
 
-    @property
+    @cached_property
     def promises(self) -> list[Promise]:
         """What is owed of the games."""
         return promises(self.cells, self.games)

@@ -10,6 +10,7 @@ from propcast.apps.assembly import processor
 from propcast.apps.collapse import Collapse
 from propcast.apps.desk import desk
 from propcast.apps.exclusive import News, exclusively, once
+from propcast.apps.measures import waiting
 from propcast.apps.resources import Resources
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
@@ -26,6 +27,7 @@ from propcast.service.app import create_app
 from propcast.service.catalogue import PRECOMPUTE_PROCESSOR
 from propcast.service.kit import opened
 from propcast.service.push import Delivery, Pushes, Result
+from propcast.service.telemetry.metrics import Metrics
 
 router = APIRouter()
 pushes: Pushes[Resources] = Pushes(Resources, desk, at_once=4)
@@ -87,5 +89,14 @@ def _build(resources: Resources, message: AnalyticsReady, advance: Advance) -> t
 
 pushes.route(router, "/process", AnalyticsReady, process, topic=Topic.ANALYTICS_READY)
 
-SERVICE = replace(processor(PRECOMPUTE_PROCESSOR, router, steps), measure=Collapse().look)
+_collapse = Collapse()
+
+
+def measure(resources: Resources, metrics: Metrics) -> None:
+    """Measure what waits, and the features that were built since the last time."""
+    waiting(resources, metrics)
+    _collapse.look(resources.backends, metrics)
+
+
+SERVICE = replace(processor(PRECOMPUTE_PROCESSOR, router, steps), measure=measure)
 app = create_app(SERVICE)
