@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/
 
-.PHONY: help setup demo demo-history demo-rollout test test-browser test-images test-monitoring check bench bench-judge
+.PHONY: help setup demo demo-history demo-rollout test test-browser test-images test-monitoring test-gcp check bench bench-judge
 .PHONY: bench-services chaos chaos-short fuzz
 .PHONY: fmt docs clean
 
@@ -22,7 +22,7 @@ demo-rollout: setup ## A good release goes live while people ask, two bad ones a
 	@env -u PYTHONDONTWRITEBYTECODE $(RUN)python scripts/demo_rollout.py
 
 test: setup ## Run every test but the slow suites (those that need history or an emulator skip with a message)
-	@$(RUN)pytest -n auto -rs -m "not chaos and not browser and not images and not monitoring"
+	@$(RUN)pytest -n auto -rs -m "not chaos and not browser and not images and not monitoring and not gcp"
 
 test-browser: setup ## Read the console, and a demo made for it, in Chromium (minutes; skips with a message where there is none)
 	@$(RUN)pytest -n0 -rs -m browser tests/apps/console
@@ -32,6 +32,10 @@ test-images: setup ## Make environments with planted defects and see each caught
 
 test-monitoring: setup ## Watch the six services with Prometheus and Alertmanager while faults are planted (5 minutes)
 	@$(RUN)pytest -n0 -rs -m monitoring tests/delivery/monitoring
+
+test-gcp: setup ## Run the adapters on Google Cloud against emulators (each skips with a message where its emulator is missing)
+	@$(PYTHON) scripts/emulators.py
+	@$(RUN)pytest -n auto -rs -m gcp tests
 
 check: setup ## Format, lint, types, room boundaries and the tests of the pure rooms
 	@$(RUN)ruff format --check .

@@ -45,9 +45,11 @@ def test_a_clock_that_is_set_wrong_is_this_processes_alone_and_both_stores_keep_
     assert backends.bus.backlog("reader").oldest_s < 9
 
 
-def test_another_backend_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="'gcp'; only 'local'"):
-        compose(Settings(home=tmp_path, backend="gcp"))
+def test_each_port_may_have_its_own_backend_and_a_cloud_without_places_is_refused(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, backend="gcp", backend_state="local")
+    assert (settings.backend_of("state"), settings.backend_of("bus")) == ("local", "gcp")
+    with pytest.raises(InputError):
+        compose(settings)
 
 
 def test_a_home_that_cannot_be_a_folder_is_refused(tmp_path: Path) -> None:

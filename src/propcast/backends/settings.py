@@ -11,8 +11,10 @@ from propcast.backends.secrets.local import ADMIN_PASSWORD, OIDC_CLIENT_SECRET, 
 from propcast.core.errors import InputError, did_you_mean
 
 PREFIX = "PROPCAST_"
-FAMILIES = ("PROPCAST_BACKEND_", "PROPCAST_KEY_")
-"""Variables whose name ends in the name of a port or of a vendor."""
+FAMILIES = ("PROPCAST_KEY_",)
+"""Variables whose name ends in the name of a vendor."""
+Backend = Literal["local", "gcp"]
+Port = Literal["warehouse", "state", "objects", "bus", "secrets"]
 
 
 class Settings(BaseSettings):
@@ -23,6 +25,7 @@ class Settings(BaseSettings):
         history: folder of the Parquet history to import (`PROPCAST_HISTORY`).
         environment: name shown in logs and reports, such as `local` or `staging`.
         backend: which adapters the ports get; `local` needs no account.
+        backend_*: the adapter of one port, where it differs; empty means `backend`.
         log_level: least severe log event that is shown.
         time_divisor: every time of the protocols (leases, deadlines, backoff) is divided by this; 1 outside of tests.
         clock_offset_s: this process's own clock is wrong by so much, the stores' is not; 0 outside of tests.
@@ -48,7 +51,12 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: Path.home() / ".propcast")
     history: Path = Path("../shared/data")
     environment: str = "local"
-    backend: str = "local"
+    backend: Backend = "local"
+    backend_warehouse: Backend | Literal[""] = ""
+    backend_state: Backend | Literal[""] = ""
+    backend_objects: Backend | Literal[""] = ""
+    backend_bus: Backend | Literal[""] = ""
+    backend_secrets: Backend | Literal[""] = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     time_divisor: float = Field(default=1.0, ge=1.0, le=1000.0)
     clock_offset_s: float = Field(default=0.0, ge=-60.0, le=60.0)
@@ -86,6 +94,11 @@ class Settings(BaseSettings):
         if offset_s and environment != "local":
             raise ValueError(f"a clock is set wrong in `local` alone, not in {environment!r}; unset it")
         return offset_s
+
+    def backend_of(self, port: Port) -> Backend:
+        """Return which adapter a port gets."""
+        own: Backend | Literal[""] = getattr(self, f"backend_{port}")
+        return own or self.backend
 
     @property
     def topics(self) -> dict[str, str]:

@@ -52,6 +52,7 @@ Exit codes:  0 done
              7 somebody else changed the row first
              8 a store did not answer
              9 a credential was refused
+            10 a store refused for good
            130 interrupted
 
 With --json, standard output is one JSON document and nothing else; what went wrong is said on standard error.

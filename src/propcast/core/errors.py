@@ -53,6 +53,12 @@ class StoreUnavailable(PropCastError):
     exit_code = 8
 
 
+class StoreRefused(PropCastError):
+    """A store refuses for good: a right or a resource is missing, or what was asked does not fit it."""
+
+    exit_code = 10
+
+
 class Denied(PropCastError):
     """A credential is missing, wrong, expired, or not for what it was used for."""
 

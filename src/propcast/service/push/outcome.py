@@ -11,6 +11,7 @@ from propcast.core.errors import (
     ModelRefused,
     NotReady,
     StoreConflict,
+    StoreRefused,
     StoreUnavailable,
 )
 from propcast.pipeline.outcomes import Handled as Result
@@ -23,6 +24,7 @@ _KINDS: tuple[tuple[type[BaseException], Outcome], ...] = (
     (NotReady, Outcome.NOT_YET),
     (StoreConflict, Outcome.TRANSIENT),
     (StoreUnavailable, Outcome.TRANSIENT),
+    (StoreRefused, Outcome.PERMANENT),
     (ContractViolation, Outcome.PERMANENT),
     (ModelRefused, Outcome.PERMANENT),
     (LeakDetected, Outcome.PERMANENT),
