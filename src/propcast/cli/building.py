@@ -1,15 +1,19 @@
-"""Commands that make images: image lint, image build, image push."""
+"""Commands that make images: image lint, image audit, image build, image push, image key."""
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from propcast.cli.context import JsonOption
 from propcast.cli.images import HERE, CheckoutOption, ServiceArgument, image
 from propcast.cli.machine import require_delivery_extra
-from propcast.cli.render import out
-from propcast.core.errors import InputError
+from propcast.cli.render import out, show_json
+from propcast.core.errors import InputError, NotReady
+
+if TYPE_CHECKING:
+    from propcast.delivery.images.vulnerabilities import Audit
 
 ImageOption = Annotated[str, typer.Option("--image", metavar="REF", help="Name and tag. (default: the manifest's)")]
 
@@ -34,6 +38,56 @@ def lint_recipe(checkout: CheckoutOption = HERE) -> None:
     if not found:
         out.print("✓ Dockerfile, context and lock are as they must be")
     raise typer.Exit(1 if found else 0)
+
+
+@image.command("audit")
+def audit_image(service: ServiceArgument, checkout: CheckoutOption = HERE, as_json: JsonOption = False) -> None:
+    """Look up what is known against the distributions of an image. Exits with 1 when something is not waived.
+
+    Exits with 4 when the database is out of reach and no dated waiver in the manifest lets that pass by.
+
+    Example:  propcast image audit prediction-worker
+    """
+    require_delivery_extra()
+    from propcast.core.clock import SystemClock
+    from propcast.delivery.images.checkout import Checkout
+    from propcast.delivery.images.osv import Osv
+    from propcast.delivery.images.vulnerabilities import audit
+
+    sources = Checkout(checkout)
+    closure, waivers = sources.closure(service), sources.manifest.image.waivers
+    told = audit(closure.service, closure.distributions, Osv(), waivers, SystemClock().now().date())
+    if as_json:
+        show_json(told)
+    else:
+        _tell(told)
+    raise typer.Exit(0 if told.may_ship else NotReady.exit_code if told.verdict == "inconclusive" else 1)
+
+
+def _tell(told: "Audit") -> None:
+    for each in told.found:
+        waived = f"waived until {each.waived_until}" if each.waived_until else "not waived"
+        out.print(f"✗ {each.id}  {each.distribution} {each.version}  {waived}", soft_wrap=True)
+    mark = "✓" if told.verdict == "pass" else "!" if told.may_ship else "✗"
+    reason = f": {told.why}" if told.why else ""
+    out.print(f"{mark} {told.service}: {told.verdict}, {told.asked} distributions{reason}", soft_wrap=True)
+
+
+@image.command("key")
+def make_key() -> None:
+    """Make a key that signs images: the private half on standard output, the public one on standard error.
+
+    Keep the private half as the secret PROPCAST_SIGNING_KEY; the public one goes into image.signed_by of the manifest.
+
+    Example:  propcast image key > signing.key
+    """
+    require_delivery_extra()
+    from propcast.backends.secrets.port import Secret
+    from propcast.delivery.images.signing import new_key, public_of
+
+    private = new_key()
+    typer.echo(private)
+    typer.echo(public_of(Secret(private)), err=True)
 
 
 @image.command("build")

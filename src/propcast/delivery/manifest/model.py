@@ -1,5 +1,6 @@
 """The manifest as types: what may stand in `deploy/propcast.toml`; an unknown key is an error."""
 
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -104,17 +105,30 @@ class ServiceManifest(Strict):
     secrets: dict[VariableName, SecretName] = Field(default_factory=dict)
 
 
+class Waiver(Strict):
+    """What is known to be wrong with images and shipped all the same, by whom, why, and through which day."""
+
+    id: Text
+    owner: Text
+    reason: Text
+    until: date
+
+
 class ImageManifest(Strict):
     """How images are made.
 
     Attributes:
         base: pinned by digest; a tag may be another image tomorrow.
         native: Debian packages of the shared libraries that wheels expect, by the extra that brings the wheel.
+        signed_by: public keys (Ed25519, base64) of whoever may sign images; one that is empty trusts nobody.
+        waivers: known vulnerabilities that do not hold an image back.
     """
 
     registry: Text
     base: Digested
     native: dict[Text, tuple[Text, ...]]
+    signed_by: tuple[Text, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
 
 class Common(Strict):
