@@ -17,7 +17,7 @@ from propcast.service.health.body import Status
 from propcast.service.health.checks import Observed
 
 THERE = Need("json", "loads", Place("src/propcast/a.py", 1))
-GONE = Need("google.cloud", "pubsub_v1", Place("src/propcast/b.py", 2), lazy=True)
+GONE = Need("google.cloud", "nobody_v1", Place("src/propcast/b.py", 2), lazy=True)
 SPARE = Need("nobody_has_this", "", Place("src/propcast/c.py", 3), optional=True)
 
 
@@ -39,7 +39,7 @@ def test_a_missing_module_is_counted_and_named_with_its_importer() -> None:
     found = seen(THERE, GONE)
     assert found.value == 1
     assert CHECKLIST["image:unresolved_imports"].bounds.judge(found.value) is Status.FAIL
-    assert "google.cloud.pubsub_v1 (src/propcast/b.py:2)" in found.sentence
+    assert "google.cloud.nobody_v1 (src/propcast/b.py:2)" in found.sentence
 
 
 def test_an_optional_module_that_is_missing_is_a_warning_alone_and_no_excuse_beside_another() -> None:

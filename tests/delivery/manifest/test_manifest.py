@@ -80,7 +80,11 @@ def test_ours_says_what_the_code_says(environment: str) -> None:
         ('PROPCAST_MODEL_ALIASES = "mlb/champion"', "", "PROPCAST_MODEL_ALIASES is not set"),
         (' PROPCAST_SESSION_KEY = "session-key@1" ', "", "secrets: PROPCAST_SESSION_KEY is missing"),
         ('"session-key@1"', '"session-key@1", PROPCAST_COOKIE = "x@1"', "secrets: nothing reads PROPCAST_COOKIE"),
-        ('["web", "gcp", "console"]', '["web", "gcp", "consul"]', "pyproject.toml has no 'consul'; did you mean 'console'"),
+        (
+            '["web", "gcp", "console"]',
+            '["web", "gcp", "consul"]',
+            "pyproject.toml has no 'consul'; did you mean 'console'",
+        ),
         ("runbooks/prediction-worker", "runbooks/worker", "runbook docs/runbooks/worker.md is not there"),
         ('service_account  = "prediction-worker"', 'service_account  = "analytics-processor"', "more than one service"),
         ('"bus", "deployer", "scheduler"', '"deployer", "scheduler"', "it is pushed messages, so `bus` must be one"),
