@@ -1,4 +1,4 @@
-"""Counts what has ended since a process began: shards, batches, and the predictions that they published."""
+"""Counts what has ended since a process began: runs of steps, shards, batches, and what they published."""
 
 import re
 import threading
@@ -19,7 +19,7 @@ from propcast.service.telemetry.metrics import Metrics
 from propcast.tables.forecasts import DECISIONS
 
 LOOKED_AT = 100
-"""The latest batches; more do not end between two looks."""
+"""The latest batches, and the latest runs of steps; more do not end between two looks."""
 
 _ERROR = re.compile(r"^(?:\d+ times )?([A-Z][A-Za-z]+): ")
 _SAID = "stated"
@@ -37,6 +37,7 @@ class Counting:
     since: datetime
     _stood: dict[str, tuple[object, ...]] = field(default_factory=dict)
     _counted: dict[str, set[object]] = field(default_factory=dict)
+    _ran: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def look(self, resources: Resources, metrics: Metrics) -> None:
@@ -44,6 +45,7 @@ class Counting:
         with self._lock:
             found = batches(resources.backends, limit=LOOKED_AT)
             measures.stood(found, metrics)
+            self._count_runs(resources.backends, metrics)
             for batch in found:
                 if batch.is_open or self._stood.get(batch.batch_id) != _stand(batch):
                     self._count(resources.backends, batch, metrics)
@@ -64,6 +66,15 @@ class Counting:
         for market, decision, reason, n in published_rows(backends, batch).iter_rows():
             metrics.count(declared.PREDICTIONS, n, sport=batch.sport.value, market=market, decision=decision,
                           reason=reason)  # fmt: skip
+
+    def _count_runs(self, backends: Backends, metrics: Metrics) -> None:
+        ended = [run for run in backends.ledger.runs(limit=LOOKED_AT) if run.closed_at and run.closed_at >= self.since]
+        for run in ended:
+            if run.outcome is not None and run.run_id not in self._ran:
+                purpose, trips = run.step.split("/")[1], run.counts.get("round_trips", 0)
+                metrics.count(declared.STEP_RUNS, purpose=purpose, outcome=run.outcome.value)
+                metrics.count(declared.WAREHOUSE_JOBS, trips, purpose=purpose)
+        self._ran = {run.run_id for run in ended}
 
     def _is_new(self, batch: Batch, end: object, at: datetime | None) -> bool:
         ends = self._counted.setdefault(batch.batch_id, set())
