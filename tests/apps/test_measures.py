@@ -108,6 +108,11 @@ def test_reasons_of_shards_are_a_closed_set() -> None:
     assert told("the batch was due at 2026-01-01") == "stated"
 
 
+def test_a_step_has_one_purpose_in_every_sport_and_market() -> None:
+    told = ("nba/forecast", "mlb/forecast", "nba/train/points", "publish_model")
+    assert [counting.purpose_of(step) for step in told] == ["forecast", "forecast", "train", "publish_model"]
+
+
 def test_checks_are_looked_at_with_every_question_for_metrics(featured: Site) -> None:
     with fleet(featured, [prediction_coordinator.SERVICE]) as services:
         found = measured(services.apps[COORDINATOR])

@@ -71,7 +71,7 @@ class Counting:
         ended = [run for run in backends.ledger.runs(limit=LOOKED_AT) if run.closed_at and run.closed_at >= self.since]
         for run in ended:
             if run.outcome is not None and run.run_id not in self._ran:
-                purpose, trips = run.step.split("/")[1], run.counts.get("round_trips", 0)
+                purpose, trips = purpose_of(run.step), run.counts.get("round_trips", 0)
                 metrics.count(declared.STEP_RUNS, purpose=purpose, outcome=run.outcome.value)
                 metrics.count(declared.WAREHOUSE_JOBS, trips, purpose=purpose)
         self._ran = {run.run_id for run in ended}
@@ -90,6 +90,11 @@ def published_rows(backends: Backends, batch: Batch) -> pl.DataFrame:
     rows = backends.warehouse.read(DECISIONS, where, columns=["market", "decision", "reasons"])
     reason = pl.col("reasons").list.first().fill_null(_NONE).alias("reason")
     return rows.group_by("market", "decision", reason).len().sort("market", "decision", "reason")
+
+
+def purpose_of(step: str) -> str:
+    """Return what a step does, whatever it does it for: `nba/train/points` trains, and so does `mlb/train/…`."""
+    return step.partition("/")[2].partition("/")[0] or step
 
 
 def kind_of(shard: Shard) -> str:
