@@ -59,9 +59,10 @@ chaos: setup ## Make 100 slates while processes are killed, messages lost and di
 	@PROPCAST_CHAOS_SLATES=$${PROPCAST_CHAOS_SLATES:-100} PROPCAST_CHAOS_MESSAGES=10000 \
 	PROPCAST_CHAOS_REDELIVERIES=1000000 $(RUN)pytest -n0 -m chaos -rs tests/chaos tests/pipeline/batch/test_storm.py
 
-fuzz: setup ## Ask each of the six services 2,000 generated questions, look into them 1,000 times with 100 kills; print the counts
+fuzz: setup ## Ask each of the six services 2,000 generated questions, with every credential, hostile texts, deep looks; print the counts
 	@PROPCAST_FUZZ_CASES=$${PROPCAST_FUZZ_CASES:-2000} PROPCAST_DEEP_RUNS=$${PROPCAST_DEEP_RUNS:-1000} \
-	$(RUN)pytest -n auto -rs tests/apps/test_fuzz.py tests/apps/test_cleanliness.py tests/apps/test_injection.py
+	$(RUN)pytest -n auto -rs tests/apps/test_fuzz.py tests/apps/test_access.py tests/apps/test_cleanliness.py \
+	tests/apps/test_injection.py
 
 chaos-short: setup ## The same with 10 slates and smaller storms, for CI; ends within 15 minutes whatever happens
 	@PROPCAST_CHAOS_SLATES=10 PROPCAST_CHAOS_MESSAGES=1000 PROPCAST_CHAOS_REDELIVERIES=50000 \

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.counted import counted_table
+
 
 @pytest.fixture(scope="session")
 def history() -> Path:
@@ -23,9 +25,10 @@ settings.load_profile("propcast")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests recorded under `told`: figures beside their passing, also from other processes."""
-    for outcome in ("passed", "failed"):
-        for report in terminalreporter.getreports(outcome):
-            told = [value for name, value in report.user_properties if name == "told" and report.when == "call"]
-            for value in told:
-                terminalreporter.write_line(f"  {value}")
+    """Print what tests recorded under `told`, and one table of all they `counted`, also in other processes."""
+    reports = [each for kind in ("passed", "failed") for each in terminalreporter.getreports(kind)]
+    recorded = [(name, value) for each in reports if each.when == "call" for name, value in each.user_properties]
+    for line in (value for name, value in recorded if name == "told"):
+        terminalreporter.write_line(f"  {line}")
+    for line in counted_table([value for name, value in recorded if name == "counted"]):
+        terminalreporter.write_line(f"  {line}")

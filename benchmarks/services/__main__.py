@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.run import show
-from benchmarks.services import asking, load, scale, slates, starts
+from benchmarks.services import asking, load, scale, slates, starts, together
 from benchmarks.services.figures import Figure
 from benchmarks.services.world import simulate
 
 LOAD_S = 60.0
 
-BUDGETS = starts.BUDGETS | slates.BUDGETS | asking.BUDGETS | load.BUDGETS | scale.BUDGETS
+BUDGETS = starts.BUDGETS | together.BUDGETS | slates.BUDGETS | asking.BUDGETS | load.BUDGETS | scale.BUDGETS
 
 NAMES = ("starts", "together", "slates", "asking", "load", "scale")
 
@@ -23,7 +23,7 @@ def measurements(folder: Path, home: Path, load_s: float) -> dict[str, Callable[
     """Return what can be measured, in order."""
     return {
         "starts": lambda: starts.starts(home),
-        "together": lambda: starts.together(home),
+        "together": lambda: together.together(home, load_s),
         "slates": lambda: slates.slates(home),
         "asking": lambda: asking.asking(home),
         "load": lambda: load.load(home, load_s),

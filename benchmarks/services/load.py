@@ -11,7 +11,7 @@ from statistics import median
 import aiohttp
 
 from benchmarks.services.figures import Figure, figure, p99
-from benchmarks.services.running import running
+from benchmarks.services.running import Running, running
 from benchmarks.services.slates import announce, opened_home, published_after
 from benchmarks.services.world import copy_of
 from propcast.backends.compose import Backends
@@ -63,13 +63,18 @@ def load(home: Path, seconds: float) -> list[Figure]:
     with copy_of(home) as copy, running(copy) as up:
         opened = opened_home(copy)
         published_after(opened, 0)
-        urls = [f"{each.address}{path}" for each in up.seen() if each.address for path in PATHS]
-        asked, over = Load(urls, RATE, seconds), threading.Event()
-        slates = threading.Thread(target=keep_busy, args=(opened, over))
-        slates.start()
-        asyncio.run(asked.run())
-        over.set()
-        slates.join()
+        return under_load(up, opened, seconds)
+
+
+def under_load(up: Running, opened: Backends, seconds: float, first_minute: int = 1) -> list[Figure]:
+    """Ask everybody that runs for health and readiness, while slates of the minutes from that one on are made."""
+    urls = [f"{each.address}{path}" for each in up.seen() if each.address for path in PATHS]
+    asked, over = Load(urls, RATE, seconds), threading.Event()
+    slates = threading.Thread(target=keep_busy, args=(opened, over, first_minute))
+    slates.start()
+    asyncio.run(asked.run())
+    over.set()
+    slates.join()
     size = f"{len(asked.latencies):,} requests in {seconds:g} s"
     return [
         figure("health and readiness under load, p50", median(asked.latencies), "ms", size),
@@ -78,9 +83,8 @@ def load(home: Path, seconds: float) -> list[Figure]:
     ]
 
 
-def keep_busy(opened: Backends, over: threading.Event) -> None:
+def keep_busy(opened: Backends, over: threading.Event, minute: int) -> None:
     """Ask for another slate again and again."""
-    minute = 1
     while not over.is_set():
         announce(opened, minute)
         minute += 1

@@ -36,13 +36,3 @@ def alone(home: Path, name: str) -> list[Figure]:
         figure(f"{name}: start to ready", min(times[1:]), "ms", note),
         figure(f"{name}: memory", memory, "MB", "resident, idle"),
     ]
-
-
-def together(home: Path) -> list[Figure]:
-    """Start everything at once."""
-    with copy_of(home) as copy, running(copy, ()) as up:
-        total, memory = up.all_started_ms, sum(up.memory().values())
-    return [
-        figure("everything: start to ready", total, "ms", "six services, bus, scheduler"),
-        figure("everything: memory", memory, "MB", "resident, sum"),
-    ]

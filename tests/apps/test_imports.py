@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from propcast.apps.checks.imports import unresolved_imports
-from propcast.delivery.images.baked import Reading, from_sources, needs_of, read, write
-from propcast.delivery.images.reach import Need, Place
-from propcast.service.catalogue import PREDICTION_COORDINATOR
+from propcast.delivery.images import baked as room
+from propcast.delivery.images.baked import Reading, from_sources, kept, needs_of, read, write
+from propcast.delivery.images.reach import Need, Place, Reached, Tree, reach_of
+from propcast.service.catalogue import PREDICTION_COORDINATOR, Entry
 from propcast.service.checklist import CHECKLIST
 from propcast.service.health.body import Status
 from propcast.service.health.checks import Observed
@@ -79,3 +80,28 @@ def test_an_image_has_the_list_that_its_sources_gave(tmp_path: Path) -> None:
     (tmp_path / "needs.json").write_text(write(baked), encoding="utf-8")
     assert read(write(baked)) == baked
     assert needs_of(PREDICTION_COORDINATOR, tmp_path / "needs.json")() == baked.needs
+
+
+def test_what_sources_need_is_read_again_only_when_one_of_them_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry, reads = PREDICTION_COORDINATOR, list[str]()
+    app = tmp_path / "propcast" / "apps" / "prediction_coordinator.py"
+
+    def counted(entry: Entry, tree: Tree) -> Reached:
+        reads.append(entry.name)
+        return reach_of(entry, tree)
+
+    app.parent.mkdir(parents=True)
+    app.write_text("import numpy\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(room, "reach_of", counted)
+    first = [kept(entry, Tree(tmp_path)) for _ in range(2)]
+    assert first[0] == first[1]
+    assert len(reads) == 1
+    app.write_text("import polars.selectors\n", encoding="utf-8")
+    assert "polars.selectors" in {need.full for need in kept(entry, Tree(tmp_path))}
+    (file,) = (tmp_path / "propcast" / "__pycache__").iterdir()
+    file.write_text("{", encoding="utf-8")  # a disk that was full
+    assert kept(entry, Tree(tmp_path)) != first[0]
+    assert len(reads) == 3

@@ -1,7 +1,7 @@
 """Hostile texts in every place that takes a text: nothing is read, run, drawn or kept that should not be."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -39,12 +39,16 @@ class Ask:
 
 @pytest.mark.proves("S4")
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
-def test_no_text_is_obeyed(entry: Entry, request: pytest.FixtureRequest) -> None:
+def test_no_text_is_obeyed(
+    entry: Entry, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> None:
     site: Site = request.getfixturevalue("graded" if entry is ADMIN_DASHBOARD else "played")
     before = versions(site)
     with unhurried(entry, site) as app:
         credentials = {True: app.caller.push(), False: app.caller.key(Role.ADMIN)}
-        wrong = [found for ask in asks(app) if (found := trouble(app, ask, credentials[ask.takes_push]))]
+        asked = [*asks(app)]
+        wrong = [found for ask in asked if (found := trouble(app, ask, credentials[ask.takes_push]))]
+        record_property("counted", {"of": entry.name, "hostile texts": len(asked), "obeyed": len(wrong)})
         assert wrong == []
     assert versions(site) == before
     assert not [*site.home.parent.glob("*injected*")]

@@ -8,6 +8,7 @@ from propcast.backends.json import Body
 from propcast.backends.state import deadletters
 from propcast.backends.warehouse.port import In
 from propcast.core.sport import Sport
+from propcast.delivery.monitoring.slates import JOBS_A_RUN
 from propcast.pipeline.batch.filing import shards_of
 from propcast.pipeline.batch.history import batches
 from propcast.pipeline.batch.records import Shard
@@ -55,6 +56,8 @@ def test_a_published_slate_is_counted_once_with_its_shards_and_rows(featured: Si
     assert found["batches", "nba", "published"] == 1
     assert found["batches", "nba", "planned"] == 0
     assert found["batch_seconds_count", "nba"] == 1
+    assert found["step_runs_total", "done", "plan"] == 1
+    assert 0 < found["warehouse_jobs_total", "plan"] <= JOBS_A_RUN
     assert found["shards_total", "done", "none", "nba"] == len(shards) > 0
     assert summed(found, "predictions_total") == rows.height > 0
     assert summed(found, "fenced_writes_total") == summed(found, "lease_lost_total") == 0
@@ -68,6 +71,7 @@ def test_what_ended_before_the_process_began_is_not_counted(featured: Site) -> N
         found = measured(services.apps[COORDINATOR])
     assert found["batches", "nba", "published"] == 1
     assert summed(found, "shards_total") == summed(found, "predictions_total") == 0
+    assert summed(found, "step_runs_total") == summed(found, "warehouse_jobs_total") == 0
 
 
 def test_today_is_measured_from_the_grid_and_covered_once_it_is_published(featured: Site) -> None:
@@ -102,6 +106,11 @@ def test_reasons_of_shards_are_a_closed_set() -> None:
     assert told("3 times ValueError: player 17 has no line") == "ValueError"
     assert told("ModelRefused: sha256 differs") == "ModelRefused"
     assert told("the batch was due at 2026-01-01") == "stated"
+
+
+def test_a_step_has_one_purpose_in_every_sport_and_market() -> None:
+    told = ("nba/forecast", "mlb/forecast", "nba/train/points", "publish_model")
+    assert [counting.purpose_of(step) for step in told] == ["forecast", "forecast", "train", "publish_model"]
 
 
 def test_checks_are_looked_at_with_every_question_for_metrics(featured: Site) -> None:

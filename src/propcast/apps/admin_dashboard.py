@@ -16,11 +16,13 @@ from propcast.apps.console import (
     warming,
 )
 from propcast.apps.console.environment import Console
-from propcast.apps.measures import waiting
+from propcast.apps.measures import compared, waiting
+from propcast.apps.resources import Resources
 from propcast.service.access import OPEN, VIEWER, Access
 from propcast.service.app import create_app
 from propcast.service.catalogue import ADMIN_DASHBOARD
 from propcast.service.declaration import Environ, Service
+from propcast.service.telemetry.metrics import Metrics
 
 
 def reading(environ: Environ) -> Access:
@@ -48,11 +50,17 @@ def service(environ: Environ) -> Service[Console]:
         secrets=resources.secrets,
         wire=checks.wire,
         background=lambda console: resources.background(console.resources),
-        measure=lambda console, metrics: waiting(console.resources, metrics),
+        measure=lambda console, metrics: measure(console.resources, metrics),
         close=lambda console: resources.close(console.resources),
         data=pages.FILES,
         render=pages.render_problem,
     )
+
+
+def measure(resources: Resources, metrics: Metrics) -> None:
+    """Measure what waits, and what was found when what runs was last compared with what is declared."""
+    waiting(resources, metrics)
+    compared(resources, metrics)
 
 
 app = create_app(service(os.environ))

@@ -1,5 +1,6 @@
 """Raw tables to analytics, and grades of what has finished."""
 
+from dataclasses import replace
 from typing import Self
 
 from fastapi import APIRouter, Request
@@ -7,8 +8,11 @@ from pydantic import ConfigDict, Field, model_validator
 
 from propcast.apps.answers import LONGEST_SPAN_DAYS, Processed, processed
 from propcast.apps.assembly import processor
+from propcast.apps.calibration import Calibration
 from propcast.apps.desk import desk
 from propcast.apps.exclusive import News, exclusively, once
+from propcast.apps.incoming import came_in
+from propcast.apps.measures import waiting
 from propcast.apps.resources import Resources
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
@@ -28,6 +32,7 @@ from propcast.service.catalogue import ANALYTICS_PROCESSOR
 from propcast.service.input import Input
 from propcast.service.kit import opened
 from propcast.service.push import Delivery, Pushes, Result
+from propcast.service.telemetry.metrics import Metrics
 
 router = APIRouter()
 pushes: Pushes[Resources] = Pushes(Resources, desk, at_once=4)
@@ -102,5 +107,15 @@ def steps(plan: SportPlan) -> tuple[Step, ...]:
     return analytics_step(plan), grade_step(plan)
 
 
-SERVICE = processor(ANALYTICS_PROCESSOR, router, steps)
+_calibration = Calibration()
+
+
+def measure(resources: Resources, metrics: Metrics) -> None:
+    """Measure what waits, what came in, and the record of what was graded since the last time."""
+    waiting(resources, metrics)
+    came_in(resources, metrics)
+    _calibration.look(resources.backends, metrics)
+
+
+SERVICE = replace(processor(ANALYTICS_PROCESSOR, router, steps), measure=measure)
 app = create_app(SERVICE)

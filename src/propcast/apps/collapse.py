@@ -1,9 +1,8 @@
 """The features that must vary: how much they do, and how many of them are null, on the latest slate of today."""
 
-from datetime import datetime
-
 import polars as pl
 
+from propcast.apps.latest import Latest
 from propcast.backends.compose import Backends
 from propcast.backends.warehouse.port import In
 from propcast.core.gameday import GameDay
@@ -19,15 +18,13 @@ class Collapse:
     """Measures the features that must vary on the latest slate of today, once for every build of it."""
 
     def __init__(self) -> None:
-        self._seen: dict[Sport, datetime | None] = {}
+        self._built = Latest("precompute")
 
     def look(self, backends: Backends, metrics: Metrics) -> None:
         """Measure what was built since the last look."""
         today = GameDay.of_instant(backends.clock.now())
         for sport in Sport:
-            runs = backends.ledger.runs(sport, today, f"{sport}/precompute", limit=1)
-            if runs and runs[0].closed_at is not None and runs[0].closed_at != self._seen.get(sport):
-                self._seen[sport] = runs[0].closed_at
+            if self._built.has_ended(backends, sport, today):
                 collapsed(backends, sport, today, metrics)
 
 

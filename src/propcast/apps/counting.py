@@ -1,4 +1,4 @@
-"""Counts what has ended since a process began: shards, batches, and the predictions that they published."""
+"""Counts what has ended since a process began: runs of steps, shards, batches, and what they published."""
 
 import re
 import threading
@@ -19,7 +19,7 @@ from propcast.service.telemetry.metrics import Metrics
 from propcast.tables.forecasts import DECISIONS
 
 LOOKED_AT = 100
-"""The latest batches; more do not end between two looks."""
+"""The latest batches, and the latest runs of steps; more do not end between two looks."""
 
 _ERROR = re.compile(r"^(?:\d+ times )?([A-Z][A-Za-z]+): ")
 _SAID = "stated"
@@ -37,6 +37,7 @@ class Counting:
     since: datetime
     _stood: dict[str, tuple[object, ...]] = field(default_factory=dict)
     _counted: dict[str, set[object]] = field(default_factory=dict)
+    _ran: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def look(self, resources: Resources, metrics: Metrics) -> None:
@@ -44,6 +45,7 @@ class Counting:
         with self._lock:
             found = batches(resources.backends, limit=LOOKED_AT)
             measures.stood(found, metrics)
+            self._count_runs(resources.backends, metrics)
             for batch in found:
                 if batch.is_open or self._stood.get(batch.batch_id) != _stand(batch):
                     self._count(resources.backends, batch, metrics)
@@ -65,6 +67,15 @@ class Counting:
             metrics.count(declared.PREDICTIONS, n, sport=batch.sport.value, market=market, decision=decision,
                           reason=reason)  # fmt: skip
 
+    def _count_runs(self, backends: Backends, metrics: Metrics) -> None:
+        ended = [run for run in backends.ledger.runs(limit=LOOKED_AT) if run.closed_at and run.closed_at >= self.since]
+        for run in ended:
+            if run.outcome is not None and run.run_id not in self._ran:
+                purpose, trips = purpose_of(run.step), run.counts.get("round_trips", 0)
+                metrics.count(declared.STEP_RUNS, purpose=purpose, outcome=run.outcome.value)
+                metrics.count(declared.WAREHOUSE_JOBS, trips, purpose=purpose)
+        self._ran = {run.run_id for run in ended}
+
     def _is_new(self, batch: Batch, end: object, at: datetime | None) -> bool:
         ends = self._counted.setdefault(batch.batch_id, set())
         if at is None or at < self.since or end in ends:
@@ -79,6 +90,11 @@ def published_rows(backends: Backends, batch: Batch) -> pl.DataFrame:
     rows = backends.warehouse.read(DECISIONS, where, columns=["market", "decision", "reasons"])
     reason = pl.col("reasons").list.first().fill_null(_NONE).alias("reason")
     return rows.group_by("market", "decision", reason).len().sort("market", "decision", "reason")
+
+
+def purpose_of(step: str) -> str:
+    """Return what a step does, whatever it does it for: `nba/train/points` trains, and so does `mlb/train/…`."""
+    return step.partition("/")[2].partition("/")[0] or step
 
 
 def kind_of(shard: Shard) -> str:

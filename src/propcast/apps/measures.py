@@ -2,13 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import product
 
 from propcast.apps.resources import Resources
-from propcast.backends.state import deadletters, outbox
+from propcast.backends.state import deadletters, drifts, outbox
 from propcast.core.sport import Sport
+from propcast.delivery.drift.finding import Kind
 from propcast.pipeline.batch.records import Batch
 from propcast.pipeline.batch.states import BatchState
 from propcast.pipeline.messages import Topic
+from propcast.service.catalogue import SERVICES
 from propcast.service.telemetry import declared
 from propcast.service.telemetry.metrics import Metrics
 from propcast.service.topics import taken_by
@@ -32,6 +35,17 @@ def given_up(resources: Resources, metrics: Metrics) -> None:
     found = Counter(letter.topic for letter in letters)
     for topic in sorted({topic.value for topic in Topic} | set(found)):
         metrics.set(declared.DEAD_LETTERS, found[topic], topic=topic)
+
+
+def compared(resources: Resources, metrics: Metrics) -> None:
+    """Measure what the last comparison of what runs with what is declared found, and tell when that was."""
+    found = drifts.last_drift(resources.backends.state, resources.identity.environment)
+    if found is None:
+        return
+    services = ("", *(entry.name for entry in SERVICES))  # without a name: what belongs to none
+    for service, kind in product(services, Kind):  # also what has become none
+        metrics.set(declared.DRIFT, found.found.get((service, kind), 0), service=service, kind=kind)
+    metrics.set(declared.HEARTBEAT, found.at.timestamp(), watcher="drift")
 
 
 def stood(batches: Iterable[Batch], metrics: Metrics) -> None:

@@ -64,13 +64,17 @@ def drift(
 ) -> None:
     """Compare what runs with the manifest and the ledger, in both directions. Exits with 1 for any difference.
 
+    What was found is also a metric of the console, until the next run: run it every hour.
+
     Example:  propcast drift --environment production --json
     """
+    from propcast.backends.state.drifts import record_drift
     from propcast.delivery.drift.comparing import compare
     from propcast.delivery.drift.composing import reality_of
 
     site, _ = site_for(context, "", environment, target, file)
     found = compare(reality_of(site))
+    record_drift(site.backends.state, environment, [(each.service, each.kind) for each in found.differences])
     if as_json:
         show_json(found)
     else:

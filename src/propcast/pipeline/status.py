@@ -13,9 +13,10 @@ from propcast.core.sport import Sport
 from propcast.pipeline.concerns import Concern, of_days, of_funnel, of_runs, worst_first
 from propcast.pipeline.funnel import Funnel, read_funnel
 from propcast.pipeline.grid import GRID_STEPS
+from propcast.pipeline.quarantine import held_back
 from propcast.pipeline.queries import EVER
 from propcast.pipeline.standing import STAGES
-from propcast.tables.reference import QUARANTINE, UNRESOLVED_NAMES
+from propcast.tables.reference import UNRESOLVED_NAMES
 from propcast.tables.registry import ALL
 from propcast.tables.schema import INSTANT
 
@@ -95,7 +96,7 @@ def status(backends: Backends, *, tables: bool = False, day: GameDay | None = No
         days=days,
         games=games,
         problems=[concern.sentence() for concern in _concerns(runs, days, games)],
-        held=_held(backends),
+        held=held_back(backends),
         unresolved=_unresolved(backends),
         runs=_runs(runs[:RECENT_RUNS]),
         stored=_stored(backends) if tables else _counted([]),
@@ -163,16 +164,6 @@ def _in_words(step: str) -> pl.Expr:
     state, got, owed = (pl.col(f"{step}_{part}") for part in ("state", "actual", "expected"))
     counted = pl.format("{} {} of {}", state, got, owed)
     return pl.coalesce(counted, state, pl.lit("–")).alias(step)
-
-
-def _held(backends: Backends) -> pl.DataFrame:
-    where = [In("state", ("held",))]
-    rows = backends.warehouse.read(QUARANTINE, where, columns=["table_name", "violations"])
-    first = pl.col("violations").list.first().alias("violation")
-    counted = rows.group_by(pl.col("table_name").alias("table"), first).len("rows")
-    return counted.with_columns(pl.col("rows").cast(pl.Int64)).sort(
-        "rows", "table", "violation", descending=[True, False, False]
-    )
 
 
 def _unresolved(backends: Backends) -> pl.DataFrame:

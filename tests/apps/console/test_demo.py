@@ -6,6 +6,7 @@ home `PROPCAST_HOME` (default `.propcast/demo`); with `PROPCAST_DEMO_IMAGES` the
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -46,7 +47,7 @@ class Demo:
 
 @contextmanager
 def started(home: Path, told: Path) -> Iterator[Demo]:
-    """The demo of this checkout in a home and on ports of its own; everything of it has ended when the block has."""
+    """The demo of this checkout in a home and on ports of its own; told to stop, it ends well and leaves nobody."""
     port = free_ports(len(SERVICES))
     plain = {name: value for name, value in os.environ.items() if not name.startswith("PROPCAST_")}
     environ = {**plain, "PROPCAST_HOME": str(home), "PROPCAST_BASE_PORT": str(port)}
@@ -67,9 +68,17 @@ def started(home: Path, told: Path) -> Iterator[Demo]:
         if script.poll() is None:
             script.send_signal(signal.SIGTERM)
         try:
-            script.wait(ENDS_WITHIN_S)
+            code = script.wait(ENDS_WITHIN_S)
         finally:
             ended(script.pid)
+    assert code == 0, told.read_text(encoding="utf-8", errors="replace")[-2_000:]
+    assert [n for n in range(port, port + len(SERVICES)) if is_taken(n)] == []
+
+
+def is_taken(port: int) -> bool:
+    """Whether somebody listens on a port."""
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
 def until_open(script: subprocess.Popen[bytes], told: Path) -> None:

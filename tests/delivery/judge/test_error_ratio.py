@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
+from propcast.core.shares import share_interval
 from propcast.delivery.judge.error_ratio import judge_errors
 from propcast.delivery.judge.evidence import Limits, Verdict
-from propcast.delivery.judge.proportions import chance_of_more, difference_interval, share_interval
+from propcast.delivery.judge.proportions import chance_of_more, difference_interval
 from tests.delivery.judge.evidences import arm, evidence
 
 RANK = {Verdict.PASS: 0, Verdict.INCONCLUSIVE: 1, Verdict.FAIL: 2}

@@ -9,9 +9,8 @@ LETTERS = 'propcast_deadletter_messages{topic="raw-ready"}'
 DONE = 'propcast_deliveries_total{topic="raw-ready", outcome="done"}'
 AGAIN = 'propcast_deliveries_total{topic="raw-ready", outcome="transient"}'
 PATH = 'propcast_backup_path_total{watcher="sweep"}'
-USD = 'propcast_estimated_usd_total{service="prediction-worker", resource="cpu"}'
-JOBS = 'propcast_warehouse_jobs_total{purpose="read"}'
-SLATES = 'propcast_batch_seconds_count{sport="nba"}'
+JOBS = 'propcast_warehouse_jobs_total{purpose="forecast"}'
+RUNS = 'propcast_step_runs_total{purpose="forecast", outcome="done"}'
 OK = 'propcast_http_requests_total{service="admin-dashboard", revision="1", route="/slate", code="200"}'
 BAD = 'propcast_http_requests_total{service="admin-dashboard", revision="1", route="/slate", code="500"}'
 COVERAGE = 'propcast_slate_coverage_ratio{sport="nba"}'
@@ -35,7 +34,7 @@ FAULTS: Mapping[str, Sequence[Fault]] = {
     "WrongThingRunning": [
         Fault(
             ("WrongThingRunning-ticket",),
-            (Line('propcast_drift{service="admin-dashboard", kind="digest"}', 0, 1),),
+            (Line('propcast_drift{service="admin-dashboard", kind="different"}', 0, 1),),
             within=61,
             lasts=70,
         ),
@@ -54,22 +53,6 @@ FAULTS: Mapping[str, Sequence[Fault]] = {
     "WatcherSilent": [
         Fault(("WatcherSilent-page",), beats("sweep")),
         Fault(("WatcherSilent-page",), beats("outbox", gone=True)),
-    ],
-    "CannotNotify": [
-        Fault(
-            ("CannotNotify-page",),
-            (
-                counter('propcast_notifications_total{channel="page", result="failed"}', 0, 1),
-                counter('propcast_notifications_total{channel="page", result="sent"}', 1, 1),
-            ),
-            clears=12,
-        ),
-        Fault(
-            ("CannotNotify-page",),
-            (counter('propcast_notifications_total{channel="page", result="sent"}', 0.01, 0),),
-            within=27 * HOUR,
-            lasts=28 * HOUR,
-        ),
     ],
     "DeadMan": [],
     "SlateAtRisk": [
@@ -105,24 +88,8 @@ FAULTS: Mapping[str, Sequence[Fault]] = {
     ],
     "CostAnomaly": [
         Fault(
-            ("CostAnomaly-page", "CostAnomaly-ticket"),
-            (counter(USD, 0.001, 0.02),),
-            before=16 * DAY,
-            lasts=20 * HOUR,
-            within=18 * HOUR,
-            clears=DAY,
-        ),
-        Fault(
             ("CostAnomaly-ticket",),
-            (counter(USD, 0.001, 0.006),),
-            before=16 * DAY,
-            lasts=20 * HOUR,
-            within=18 * HOUR,
-            clears=DAY,
-        ),
-        Fault(
-            ("CostAnomaly-ticket",),
-            (counter(JOBS, 1, 8), counter(SLATES, 0.1, 0.1)),
+            (counter(JOBS, 1, 8), counter(RUNS, 0.1, 0.1)),
             before=2 * DAY,
             within=10 * HOUR,
             lasts=11 * HOUR,

@@ -28,13 +28,11 @@ class Fortnight:
     Attributes:
         first: the first of them.
         starts: Eastern times of the games of each day; none on the days that are left out.
-        halted: days on which publication is halted: nothing comes, and nothing is owed that anybody must hear of.
     """
 
     first: date
     starts: tuple[time, ...] = (time(12, 30), time(19), time(22, 30))
     without: frozenset[int] = frozenset()
-    halted: frozenset[int] = frozenset()
     sport: Sport = Sport.NBA
 
     @property
@@ -62,7 +60,7 @@ class Fortnight:
         k = min((today.date - self.first).days, DAYS - 1)
         known = {event: start for d in range(k + 1) for event, start in self.games(d).items()}
         owed = promises(self._cells(now, k), known)
-        sport, is_halted = f'sport="{self.sport}"', k in self.halted
+        sport = f'sport="{self.sport}"'
         late = {
             (step, state): sum(each.is_missing(now - grace) for each in owed if each.cell.step == step)
             for step in (FORECASTS, GRADES)
@@ -71,14 +69,12 @@ class Fortnight:
         return {
             f"propcast_minutes_to_first_start{{{sport}}}": minutes_to_next(list(self.games(k).values()), now),
             f"propcast_slate_coverage_ratio{{{sport}}}": self._covered(now, k),
-            f'propcast_halt{{{sport}, reason="operator"}}': float(is_halted),
             **{f'propcast_expected_outputs{{{sport}, step="{step}", state="{state}"}}': float(of)
                for (step, state), of in late.items()},
             **self._always(n, sum(each.due_at <= now for each in owed)),
         }  # fmt: skip
 
     def _cells(self, now: datetime, k: int) -> list[ExpectedOutput]:
-        """Cells as steps settle them: those of a halted day are excused once the day is over."""
         cells = []
         for d in range(k + 1):
             day = GameDay(self.first).plus(d)
@@ -87,21 +83,16 @@ class Fortnight:
             for event in self.games(d):
                 forecast = StepState.DONE if now >= first - FORECAST_BEFORE else StepState.NOT_READY
                 grade = StepState.DONE if now >= graded else StepState.NOT_READY
-                if d in self.halted:
-                    forecast = StepState.NOT_READY if d == k else StepState.EMPTY_OK
-                    grade = StepState.EMPTY_OK
                 cell = ExpectedOutput(self.sport, day, FORECASTS, event, state=forecast)
                 cells += [cell, replace(cell, step=GRADES, state=grade)]
         return cells
 
     def _covered(self, now: datetime, k: int) -> float:
         first = min(self.games(k).values(), default=None)
-        if k in self.halted:
-            return 0.0
         return 1.0 if first is None or now >= first - FORECAST_BEFORE else 0.0
 
     def _always(self, n: int, kept: int) -> dict[str, float]:
-        """What is the same on every day: processes that live, messages that go through, money that is spent."""
+        """What is the same on every day: processes that live, messages that go through, work that is done."""
         checks = {
             f'propcast_check_status{{service="{service}", check="{check}", critical="{critical}"}}': 2.0
             for service in SERVICES
@@ -120,10 +111,9 @@ class Fortnight:
             'propcast_promises_total{sport="nba", promise="predictions", kept="true"}': float(kept),
             'propcast_promises_total{sport="nba", promise="predictions", kept="false"}': 0.0,
             'propcast_backup_path_total{watcher="sweep"}': float(n // 360),
-            'propcast_estimated_usd_total{service="prediction-worker", resource="cpu"}': seconds / 40_000,
-            'propcast_notifications_total{channel="page", result="sent"}': float(n // 360),
-            'propcast_notifications_total{channel="page", result="failed"}': 0.0,
-            'propcast_drift{service="prediction-worker", kind="digest"}': 0.0,
+            'propcast_warehouse_jobs_total{purpose="forecast"}': 12.0 * (n // 45),
+            'propcast_step_runs_total{purpose="forecast", outcome="done"}': float(n // 45),
+            'propcast_drift{service="prediction-worker", kind="different"}': 0.0,
             'propcast_http_requests_total{service="admin-dashboard", revision="1", route="/", code="200"}': float(n),
             'propcast_feature_variance{feature="usage"}': 1.0,
             'propcast_calibration_error{system="ensemble", market="points"}': 0.0,

@@ -1,4 +1,4 @@
-"""Quiet is green: fourteen days without games, in a break, halted, and over both clock changes raise nothing."""
+"""Quiet is green: fourteen days without games, in a break, and over both clock changes raise nothing."""
 
 from datetime import date, time
 
@@ -13,9 +13,7 @@ pytestmark = pytest.mark.monitoring  # half a minute each
 
 RULES_THAT_TELL = [rule for rule in RULES if rule.severity is not Severity.HEARTBEAT]
 FORTNIGHTS = {
-    "clocks go forward, a day without games, two of a halt": Fortnight(
-        date(2026, 3, 1), without=frozenset({3}), halted=frozenset({9, 10})
-    ),
+    "clocks go forward, a day without games": Fortnight(date(2026, 3, 1), without=frozenset({3})),
     "clocks go back": Fortnight(date(2026, 10, 26), without=frozenset({0})),
     "the off-season": Fortnight(date(2026, 7, 20), without=frozenset(range(DAYS))),
 }

@@ -80,7 +80,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         heard = stack.enter_context(receiver())
         places = Places(
             alertmanager=f"{HOST}:{port}",
-            page=f"{heard.address}/page", ticket=f"{heard.address}/ticket", second=f"{heard.address}/second",
+            page=f"{heard.address}/page", ticket=f"{heard.address}/ticket",
             dead_man=f"{heard.address}/ping",
             services={name: f"http://{HOST}:{n}" for name, n in plant.ports.items()},
             given=Given(Scale(DIVISOR, least_s=5)),

@@ -11,6 +11,7 @@ from propcast.backends.state.dispatcher import Dispatcher
 from propcast.core.gameday import GameDay
 from propcast.core.markets import markets_of
 from propcast.core.sport import Sport
+from propcast.pipeline.batch import at_once as room
 from propcast.pipeline.batch import consolidating, planning, working
 from propcast.pipeline.batch.asking import Ask
 from propcast.pipeline.batch.at_once import forecast_day
@@ -104,6 +105,33 @@ def test_a_day_leaves_the_records_that_services_leave(pair: Pair, undisturbed: P
     assert (batch.batch_id, batch.state, batch.counts) == (theirs.batch_id, theirs.state, theirs.counts)
     for mine, other in zip(pair.shards(batch), undisturbed.shards(batch), strict=True):
         assert (mine.state, mine.rows, mine.said) == (other.state, other.rows, other.said)
+
+
+def test_a_slate_that_is_written_in_portions_is_the_same_slate(
+    trained_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once, cut = (forgotten(trained_template, tmp_path / name) for name in ("once", "cut"))
+    at_once(once, Sport.NBA, NBA_DAY)
+    monkeypatch.setattr(room, "PEOPLE_AT_ONCE", 20)
+    at_once(cut, Sport.NBA, NBA_DAY)
+    assert slate_of(cut, Sport.NBA, NBA_DAY).same_as(slate_of(once, Sport.NBA, NBA_DAY))
+    assert slate_of(cut, Sport.NBA, NBA_DAY).tag == slate_of(once, Sport.NBA, NBA_DAY).tag
+    assert once.ledger.expected(Sport.NBA, NBA_DAY) == cut.ledger.expected(Sport.NBA, NBA_DAY)
+    assert cut.warehouse.version(PREDICTIONS) > once.warehouse.version(PREDICTIONS)  # it was in portions
+
+
+@pytest.mark.proves("B2")
+@pytest.mark.parametrize("point", [Failpoint.PREDICTIONS_WRITTEN, Failpoint.DECISIONS_WRITTEN])
+def test_a_day_in_portions_that_dies_leaves_no_trace(
+    pair: Pair, undisturbed: Pair, monkeypatch: pytest.MonkeyPatch, point: Failpoint
+) -> None:
+    monkeypatch.setattr(room, "PEOPLE_AT_ONCE", 1)
+    with pytest.raises(Killed):
+        at_once(pair.backends, Sport.MLB, MLB_DAY, Rules(failpoints=Killer(point)))
+    assert pair.slate().tag == ""
+    at_once(pair.backends, Sport.MLB, MLB_DAY)
+    assert pair.slate().same_as(undisturbed.slate())
+    assert whole_tables(pair) == whole_tables(undisturbed)
 
 
 def test_a_day_ends_what_services_have_begun(pair: Pair, undisturbed: Pair) -> None:

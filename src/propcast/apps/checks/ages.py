@@ -50,13 +50,23 @@ def source_age(backends: Backends, sports: Sequence[Sport]) -> Observe:
     """Return an observation of the greatest age of a feed: quotes of games to come, and results of the day before."""
 
     def observe() -> Observed:
-        now = backends.clock.now()
-        to_come = [found for sport in sports if (found := games_to_come(backends, sport, now)) is not None]
-        played = [found for sport in sports if (found := results_owed(backends, sport, now)) is not None]
-        return _oldest([(each, newest_quote(backends, each.sport, each.day)) for each in to_come]
-                       + [(each, None) for each in played], now)  # fmt: skip
+        ages = feed_ages(backends, sports)
+        worst = max(ages, key=lambda feed: ages[feed])
+        minutes = round(ages[worst] / 60, 1)
+        return Observed(minutes, sentence=f"the oldest is {worst}.") if minutes else Observed(0.0)
 
     return observe
+
+
+def feed_ages(backends: Backends, sports: Sequence[Sport]) -> dict[str, float]:
+    """Return how many seconds old each feed is, or has been missing; 0 where the calendar expects nothing of it."""
+    now, ages = backends.clock.now(), dict[str, float]()
+    for sport in sports:
+        quotes, results = games_to_come(backends, sport, now), results_owed(backends, sport, now)
+        newest = newest_quote(backends, sport, quotes.day) if quotes else None
+        ages[f"{sport} quotes"] = _age_s(quotes, newest, now)
+        ages[f"{sport} results"] = _age_s(results, None, now)
+    return ages
 
 
 def games_to_come(backends: Backends, sport: Sport, now: datetime) -> Expected | None:
@@ -106,10 +116,12 @@ def _starts(backends: Backends, sport: Sport, day: GameDay) -> list[datetime | N
 
 
 def _oldest(found: Sequence[tuple[Expected, datetime | None]], now: datetime) -> Observed:
-    """Return the greatest age in minutes: since the newest row, or without one since it was expected."""
-    ages = {
-        f"{each.sport} {each.day}": max(0.0, (now - max(each.since, came or each.since)).total_seconds() / 60)
-        for each, came in found
-    }
+    """Return the greatest age in minutes."""
+    ages = {f"{each.sport} {each.day}": _age_s(each, came, now) / 60 for each, came in found}
     worst = max(ages, key=lambda name: ages[name], default=None)
     return Observed(0.0) if worst is None else Observed(round(ages[worst], 1), sentence=f"the oldest is of {worst}.")
+
+
+def _age_s(expected: Expected | None, came: datetime | None, now: datetime) -> float:
+    """Return the seconds since the newest row, or without one since it was expected."""
+    return 0.0 if expected is None else max(0.0, (now - max(expected.since, came or expected.since)).total_seconds())

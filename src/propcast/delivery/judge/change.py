@@ -5,8 +5,8 @@ from math import sqrt
 
 import numpy as np
 
+from propcast.core.shares import Interval, normal_quantile, share_interval
 from propcast.delivery.judge.evidence import Change, Criterion, Replay, Verdict
-from propcast.delivery.judge.proportions import Interval, normal_quantile, share_interval
 
 CONFIDENCE = 0.99
 CRPS_CONFIDENCE = 0.95

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from propcast.delivery.judge.proportions import Interval, normal_quantile
+from propcast.core.shares import Interval, normal_quantile
 
 Floats: TypeAlias = NDArray[np.float64]
 Stratum: TypeAlias = tuple[Floats, Floats]

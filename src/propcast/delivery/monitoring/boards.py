@@ -108,14 +108,13 @@ def _fleet() -> Board:
                 "",
             ),
             Panel(
-                "Cost of a day",
-                f"sum by (resource) (increase({series(declared.ESTIMATED_USD)}[1d]))",
-                "resource",
-                "currencyUSD",
+                "Warehouse jobs of a run",
+                f"sum by (purpose) (increase({series(declared.WAREHOUSE_JOBS)}[1d]))"
+                f" / sum by (purpose) (increase({series(declared.STEP_RUNS)}[1d]))",
+                "purpose",
             ),
-            Panel(
-                "Notifications", f"sum by (channel, result) (increase({series(declared.NOTIFICATIONS)}[1d]))", "channel"
-            ),
+            Panel("Rows held back", f"max by (table, rule) ({series(declared.QUARANTINED)})", "table"),
+            Panel("Feeds", f"max by (feed) ({series(declared.FEED_AGE)})", "feed", "s"),
         ),
     )
 
@@ -132,7 +131,6 @@ def _slate() -> Board:
             Panel("Minutes to the next start", f"min by (sport) ({series(declared.MINUTES_TO_START)})", "sport", "m"),
             Panel("Overdue", f"max by (sport, step) ({series(declared.EXPECTED_OUTPUTS, state='overdue')})", "step"),
             Panel("Outputs of today", f"max by (step, state) ({series(declared.EXPECTED_OUTPUTS)})", "state"),
-            Panel("Halted", f"max by (sport) ({series(declared.HALT)})", "sport"),
             Panel("Batches", f"max by (state) ({series(declared.BATCHES)})", "state"),
             Panel("From plan to publication", f"histogram_quantile(0.95, sum by (le) (rate({ended}[1h])))", "", "s"),
             Panel("Shards", f"sum by (outcome) (increase({series(declared.SHARDS)}[1h]))", "outcome"),
@@ -149,5 +147,6 @@ def _slate() -> Board:
                 f"max by (system, market) ({series(declared.LOGLOSS_VS_MARKET)})",
                 "market",
             ),
+            Panel("Bias", f"max by (system, market) ({series(declared.BIAS)})", "market"),
         ),
     )

@@ -1,7 +1,7 @@
 """What the plan of the day says, as conditions of rules: a quiet day is green."""
 
 from propcast.delivery.monitoring.series import series
-from propcast.service.telemetry.declared import HALT, MINUTES_TO_START
+from propcast.service.telemetry.declared import MINUTES_TO_START
 
 SLATE_HOURS_MIN = 360
 """Hours of a slate: the next game begins in less."""
@@ -21,8 +21,3 @@ def when(expression: str, minutes: float) -> str:
 def unless(expression: str, minutes: float) -> str:
     """Return an expression that is true only when no game begins so soon, or nobody knows."""
     return f"({expression}) unless on () {starts_within(minutes)}"
-
-
-def unhalted(expression: str) -> str:
-    """Return an expression that is not true for a sport whose publication is halted."""
-    return f"({expression}) unless on (sport) (max by (sport) ({series(HALT)}) == 1)"

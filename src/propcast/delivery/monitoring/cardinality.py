@@ -28,7 +28,9 @@ _SERVICES = len(catalogue.SERVICES)
 _CHECKS = sum(len(entry.checks) for entry in catalogue.SERVICES)
 _TOPICS = len(Topic) + 1
 _SUBSCRIPTIONS = len(topics.subscriptions(topics.Places()))
-_SYSTEMS, _STEPS, _TABLES, _FEEDS, _PURPOSES, _RESOURCES, _CHANNELS, _RULES, _TIERS = 8, 3, 10, 8, 8, 4, 4, 4, 3
+_SYSTEMS, _STEPS, _TABLES, _RULES = 8, 3, 10, 4
+_FEEDS = 2 * _SPORTS
+_PURPOSES = 16
 _SECONDS, _ATTEMPTS = 16 + 3, 8 + 3
 """Series of one histogram: buckets, the last of them, sum and count."""
 
@@ -57,7 +59,6 @@ SERIES: Mapping[Metric, int] = {
     declared.PREDICTIONS: _MARKETS * (len(Reason) + len(Decision)),
     declared.MINUTES_TO_START: _SPORTS,
     declared.PROMISES: _SPORTS * 2 * 2,
-    declared.HALT: _SPORTS * 4,
     declared.FEED_AGE: _FEEDS,
     declared.QUARANTINED: _TABLES * _RULES,
     declared.FEATURE_NULLS: FEATURES,
@@ -65,15 +66,12 @@ SERIES: Mapping[Metric, int] = {
     declared.LINE_AGE: _SPORTS,
     declared.CALIBRATION_ERROR: _SYSTEMS * _MARKETS,
     declared.LOGLOSS_VS_MARKET: _SYSTEMS * _MARKETS,
-    declared.BIAS: _SYSTEMS * _MARKETS * _TIERS,
+    declared.BIAS: _SYSTEMS * _MARKETS,
     declared.WAREHOUSE_JOBS: _PURPOSES,
-    declared.WAREHOUSE_BYTES: _PURPOSES,
-    declared.STATE_WRITES: _SERVICES,
-    declared.ESTIMATED_USD: _SERVICES * _RESOURCES,
-    declared.DRIFT: _SERVICES * 5,
+    declared.STEP_RUNS: _PURPOSES * len(StepState),
+    declared.DRIFT: (_SERVICES + 1) * 4,
     declared.BACKUP_PATH: 2,
     declared.HEARTBEAT: len(WATCHERS) + 6,
-    declared.NOTIFICATIONS: _CHANNELS * 2,
 }
 """How many series of a metric there can be; a metric that is missing here is bounded by nothing."""
 

@@ -10,7 +10,6 @@ from propcast.service.telemetry.declared import (
     DEAD_LETTERS,
     DELIVERIES,
     HEARTBEAT,
-    NOTIFICATIONS,
     OUTBOX_OLDEST,
 )
 from propcast.service.watchers import OUTBOX, WATCHERS, Watcher
@@ -59,14 +58,6 @@ def _is_always_there(given: Given, watcher: Watcher) -> bool:
     return bool(given.always_on) if watcher is OUTBOX else "prediction-coordinator" in given.always_on
 
 
-def _unheard(given: Given) -> str:
-    failed = series(NOTIFICATIONS, result="failed")
-    day = given.span("26h")
-    untested = f"sum by (channel) (increase({series(NOTIFICATIONS)}[{day}])) == 0"
-    since_then = f"sum by (channel) ({series(NOTIFICATIONS)} offset {day})"  # a channel of today has time
-    return f"sum by (channel) (increase({failed}[{given.span('10m')}])) > 0 or ({untested} and {since_then})"
-
-
 RULES: tuple[Rule, ...] = (
     rule("BatchStuck", Severity.PAGE, lambda _: stale("batches:oldest_open"), CHECK_STATUS,
          holds="2m", owner="forecasting", summary="a batch is older than its deadline"),
@@ -80,8 +71,6 @@ RULES: tuple[Rule, ...] = (
          holds="5m", owner="operations", summary="the {{ $labels.watcher }} did what messages should have done"),
     rule("WatcherSilent", Severity.PAGE, _quiet, HEARTBEAT,
          holds="2m", owner="operations", summary="the {{ $labels.watcher }} shows no life"),
-    rule("CannotNotify", Severity.PAGE, _unheard, NOTIFICATIONS,
-         holds="1m", owner="operations", summary="{{ $labels.channel }} does not deliver what it is told"),
     rule("DeadMan", Severity.HEARTBEAT, lambda _: "vector(1)",
          holds="0s", owner="operations", summary="always fires: who waits for it and hears nothing raises the alarm"),
 )  # fmt: skip

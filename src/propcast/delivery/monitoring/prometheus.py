@@ -21,7 +21,6 @@ class Places:
     """Where alerts go: the Alertmanager, and the webhooks that it tells.
 
     Attributes:
-        second: takes what says that the first does not work.
         dead_man: expects to hear all the time.
         services: addresses of services that are not where the manifest says.
     """
@@ -29,7 +28,6 @@ class Places:
     alertmanager: str = "127.0.0.1:9093"
     page: str = "http://127.0.0.1:9099/page"
     ticket: str = "http://127.0.0.1:9099/ticket"
-    second: str = "http://127.0.0.1:9098/page"
     dead_man: str = "http://127.0.0.1:9097/ping"
     services: Mapping[str, str] = field(default_factory=dict)
     given: Given = field(default_factory=Given)
@@ -38,7 +36,7 @@ class Places:
 def places_of(told: Sequence[str]) -> Places:
     """Return the places with some webhooks given as `page=URL`; `InputError` for a name that is none."""
     hooks = dict(each.partition("=")[::2] for each in told)
-    known = ("page", "ticket", "second", "dead_man")
+    known = ("page", "ticket", "dead_man")
     for name in hooks:
         if name not in known:
             raise InputError(f"nobody is notified as {name!r}{did_you_mean(name, list(known))}")
@@ -93,11 +91,10 @@ def _scraping(laid: Laid, places: Places) -> Mapping[str, Plain]:
 def _notifying(places: Places) -> Mapping[str, Plain]:
     span = places.given.span
     routes = [
-        {"receiver": "second", "matchers": ['alertname="CannotNotify"']},
         {"receiver": "dead-man", "matchers": [f'severity="{Severity.HEARTBEAT}"'], "repeat_interval": span("5m")},
         {"receiver": "page", "matchers": [f'severity="{Severity.PAGE}"'], "repeat_interval": span("1h")},
     ]
-    hooks = {"page": places.page, "ticket": places.ticket, "second": places.second, "dead-man": places.dead_man}
+    hooks = {"page": places.page, "ticket": places.ticket, "dead-man": places.dead_man}
     return {
         "route": {
             "receiver": "ticket",

@@ -1,32 +1,30 @@
-"""Rules about what is published: slates, grades, features, calibration and cost."""
+"""Rules about what is published: slates, grades, features, calibration, and what it takes."""
 
-from propcast.delivery.monitoring.calendar import unhalted
 from propcast.delivery.monitoring.rule import Given, Rule, Severity, rule
 from propcast.delivery.monitoring.series import series
 from propcast.pipeline.promises import DUE, GRADES, OVERDUE
 from propcast.service.telemetry.declared import (
-    BATCH_SECONDS,
     CALIBRATION_ERROR,
-    ESTIMATED_USD,
     EXPECTED_OUTPUTS,
     FEATURE_NULLS,
     FEATURE_VARIANCE,
-    HALT,
     MINUTES_TO_START,
     SLATE_COVERAGE,
+    STEP_RUNS,
     WAREHOUSE_JOBS,
 )
 
 ENOUGH, CLOSE_MIN, NEAR_MIN = 0.95, 90, 180
 NULLS_MORE = 0.1
-LEAST_USD, JOBS_A_SLATE = 2, 25
+JOBS_A_RUN = 25
+"""Warehouse operations of one run of a step, which works on a whole slate."""
 
 
 def _at_risk(_: Given) -> str:
     coverage, minutes = f"min by (sport) ({series(SLATE_COVERAGE)})", f"min by (sport) ({series(MINUTES_TO_START)})"
     few = f"({coverage} < {ENOUGH} and on (sport) ({minutes} < {CLOSE_MIN}))"
     none = f"({coverage} == 0 and on (sport) ({minutes} < {NEAR_MIN}))"
-    return unhalted(f"{few} or {none}")
+    return f"{few} or {none}"
 
 
 def _ungraded(_: Given) -> str:
@@ -34,7 +32,7 @@ def _ungraded(_: Given) -> str:
 
 
 def _overdue(_: Given) -> str:
-    return unhalted(f"max by (sport, step) ({series(EXPECTED_OUTPUTS, state=OVERDUE)}) > 0")
+    return f"max by (sport, step) ({series(EXPECTED_OUTPUTS, state=OVERDUE)}) > 0"
 
 
 def _collapsed(given: Given) -> str:
@@ -44,36 +42,25 @@ def _collapsed(given: Given) -> str:
     return f"{constant} or max by (feature) ({nulls}) - {usual} > {NULLS_MORE}"
 
 
-def _dear(given: Given, times: int) -> str:
-    """Return whether the last day cost so many times the median of the two weeks before."""
-    day = given.span("1d")
-    spent = f"sum(increase({series(ESTIMATED_USD)}[{day}]))"
-    usual = f"quantile_over_time(0.5, {spent}[{given.span('14d')}:{day}] offset {day})"
-    return f"({spent} > {times} * {usual} and {spent} > {LEAST_USD})"
-
-
 def _busy(given: Given) -> str:
     day = given.span("1d")
-    jobs = f"sum by (purpose) (increase({series(WAREHOUSE_JOBS, purpose='!=health')}[{day}]))"
-    slates = f"clamp_min(sum(increase({series(BATCH_SECONDS, 'count')}[{day}])), 1)"
-    return f"{jobs} / on () group_left () {slates} > {JOBS_A_SLATE}"
+    jobs = f"sum by (purpose) (increase({series(WAREHOUSE_JOBS)}[{day}]))"
+    runs = f"sum by (purpose) (increase({series(STEP_RUNS, outcome='!~failed|not_ready')}[{day}]))"
+    return f"{jobs} / {runs} > {JOBS_A_RUN}"
 
-
-_COST = {"holds": "5m", "owner": "operations", "summary": "the last day cost {{ $value }}, far more than usual"}
 
 RULES: tuple[Rule, ...] = (
-    rule("SlateAtRisk", Severity.PAGE, _at_risk, SLATE_COVERAGE, MINUTES_TO_START, HALT,
+    rule("SlateAtRisk", Severity.PAGE, _at_risk, SLATE_COVERAGE, MINUTES_TO_START,
          holds="2m", owner="forecasting", summary="{{ $labels.sport }}: games are near and lack forecasts"),
     rule("NotGraded", Severity.TICKET, _ungraded, EXPECTED_OUTPUTS,
          holds="2m", owner="data", summary="{{ $labels.sport }}: {{ $value }} games should be graded and are not"),
-    rule("OutputOverdue", Severity.TICKET, _overdue, EXPECTED_OUTPUTS, HALT,
+    rule("OutputOverdue", Severity.TICKET, _overdue, EXPECTED_OUTPUTS,
          holds="2m", owner="data", summary="{{ $labels.sport }}: {{ $labels.step }} of {{ $value }} games are overdue"),
     rule("FeatureCollapsed", Severity.TICKET, _collapsed, FEATURE_VARIANCE, FEATURE_NULLS,
          holds="5m", owner="data", summary="{{ $labels.feature }} has one value, or far more nulls than usual"),
     rule("CalibrationDrift", Severity.TICKET, lambda _: f"max by (system, market) ({series(CALIBRATION_ERROR)}) > 0",
          CALIBRATION_ERROR, holds="5m", owner="forecasting",
          summary="{{ $labels.system }}, {{ $labels.market }}: the last 300 graded props miss the target"),
-    rule("CostAnomaly", Severity.PAGE, lambda given: _dear(given, 10), ESTIMATED_USD, **_COST),
-    rule("CostAnomaly", Severity.TICKET, lambda given: f"{_dear(given, 3)} or {_busy(given)}",
-         ESTIMATED_USD, WAREHOUSE_JOBS, BATCH_SECONDS, **_COST),
+    rule("CostAnomaly", Severity.TICKET, _busy, WAREHOUSE_JOBS, STEP_RUNS, holds="5m", owner="operations",
+         summary="{{ $labels.purpose }} takes {{ $value }} warehouse jobs for a slate"),
 )  # fmt: skip

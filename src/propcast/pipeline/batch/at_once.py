@@ -27,12 +27,14 @@ from propcast.pipeline.batch.forecasting import forecast_people, said_of
 from propcast.pipeline.batch.inputs import PERSON
 from propcast.pipeline.batch.partition import partition
 from propcast.pipeline.batch.planning import planned, shards_for
+from propcast.pipeline.batch.portions import PEOPLE_AT_ONCE, write_in_portions
 from propcast.pipeline.batch.publishing import NO_ROWS, point, publication_of, published, repoint, settled
 from propcast.pipeline.batch.records import Batch, Current, Participant, Shard
 from propcast.pipeline.batch.rules import Rules
 from propcast.pipeline.batch.states import BatchState, ShardState
 from propcast.pipeline.batch.warmth import Warm
 from propcast.pipeline.plan import SportPlan
+from propcast.pipeline.slate import Slate
 from propcast.pipeline.steps import StepResult, StepStore
 from propcast.tables.forecasts import PREDICTIONS
 
@@ -68,13 +70,21 @@ def _forecast(
     draft = planned(prepared, len(groups), backends.state.now(), "", rules)
     models = warm.models_of(backends.objects, draft)
     identity = BatchIdentity(draft.batch_id, draft.data_version)
-    rows = forecast_people(prepared.slate, markets, models, identity)
-    if rows.is_empty():
-        return StepResult(StepState.FAILED, NO_ROWS, {"predictions": 0}, settled(draft, {}))
-    edition = compose(store, draft, rows, (), Current(None, None))
-    rules.failpoints.reach(Failpoint.CONSOLIDATION_DECIDED)
-    write(store, edition, rules.failpoints)
-    ended = _ended(draft, groups, rows)
+    portions = partition(prepared.people, PEOPLE_AT_ONCE)
+
+    def forecast(slate: Slate) -> pl.DataFrame:
+        return forecast_people(slate, markets, models, identity)
+
+    if len(portions) > 1:
+        edition = write_in_portions(store, prepared.slate, portions, forecast, rules.failpoints)
+    else:
+        rows = forecast(prepared.slate)
+        if rows.is_empty():
+            return StepResult(StepState.FAILED, NO_ROWS, {"predictions": 0}, settled(draft, {}))
+        edition = compose(store, draft, rows, (), Current(None, None))
+        rules.failpoints.reach(Failpoint.CONSOLIDATION_DECIDED)
+        write(store, edition, rules.failpoints)
+    ended = _ended(draft, groups, edition.rows)
     published_as = backends.state.transact(lambda tx: _commit(tx, draft, ended, edition))
     rules.failpoints.reach(Failpoint.PUBLISHED)
     return StepResult(StepState.DONE, "", edition.counts(), settled(published_as, edition.answered()))

@@ -55,26 +55,22 @@ SLATE_COVERAGE = _gauge("slate_coverage_ratio", "sport", "Share of scheduled gam
 PREDICTIONS = _counter("predictions_total", "sport market decision reason", "Predictions published")
 MINUTES_TO_START = _gauge("minutes_to_first_start", "sport", "Minutes until the first game starts")
 PROMISES = _counter("promises_total", "sport promise kept", "Games whose forecasts or grades fell due")
-HALT = _gauge("halt", "sport reason", "1 while publication is halted")
 
-FEED_AGE = _gauge("feed_age_seconds", "feed", "Age of the newest payload")
-QUARANTINED = _counter("quarantined_rows_total", "table rule", "Rows held back")
+FEED_AGE = _gauge("feed_age_seconds", "feed", "How long a feed has brought nothing that is expected by now")
+QUARANTINED = _gauge("quarantined_rows", "table rule", "Rows that are held back")
 FEATURE_NULLS = _gauge("feature_null_ratio", "feature", "Share of nulls on the latest slate")
 FEATURE_VARIANCE = _gauge("feature_variance", "feature", "Variance on the latest slate")
 LINE_AGE = _gauge("line_age_seconds", "sport", "Age of the newest quote")
 
-CALIBRATION_ERROR = _gauge("calibration_error", "system market", "Distance of the interval of the last 300 from target")
-LOGLOSS_VS_MARKET = _gauge("logloss_vs_market", "system market", "Log loss minus the market's")
-BIAS = _gauge("bias", "system market tier", "Mean signed error")
+CALIBRATION_ERROR = _gauge("calibration_error", "system market", "Distance of the interval of the last 300 from 80 %")
+LOGLOSS_VS_MARKET = _gauge("logloss_vs_market", "system market", "Log loss minus the market's, of the last 300")
+BIAS = _gauge("bias", "system market", "Mean signed error of the last 300")
 
-WAREHOUSE_JOBS = _counter("warehouse_jobs_total", "purpose", "Warehouse operations")
-WAREHOUSE_BYTES = _counter("warehouse_bytes_total", "purpose", "Bytes read")
-STATE_WRITES = _counter("state_writes_total", "service", "Documents written")
-ESTIMATED_USD = _counter("estimated_usd_total", "service resource", "Estimated cost")
+WAREHOUSE_JOBS = _counter("warehouse_jobs_total", "purpose", "Warehouse operations of the runs of a step")
+STEP_RUNS = _counter("step_runs_total", "purpose outcome", "Runs of a step that ended")
 
 DRIFT = _gauge("drift", "service kind", "Differences between what is declared and what runs")
 BACKUP_PATH = _counter("backup_path_total", "watcher", "What a message should have done and something else did")
 HEARTBEAT = _gauge("heartbeat_seconds", "watcher", "Instant of the last useful run, in Unix seconds")
-NOTIFICATIONS = _counter("notifications_total", "channel result", "Notifications sent")
 
 ALL: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))
