@@ -19,6 +19,8 @@ from propcast.core.instants import text_of
 from propcast.core.sport import Sport
 
 SCHEMA_VERSION = 1
+LANE, CANARY = "lane", "canary"
+"""Attribute of a message that is for the canary of a rollout alone; what is meant for everybody has none."""
 NAMED_AT_MOST = 500
 """Participants that one message names; more of them are counted only."""
 

@@ -22,8 +22,9 @@ from propcast.pipeline.batch.failpoints import Failpoint
 from propcast.pipeline.batch.filing import batches_where, get_batch, save, shards_of
 from propcast.pipeline.batch.gathering import UNFINISHED
 from propcast.pipeline.batch.heartbeat import Heartbeat
-from propcast.pipeline.batch.planning import note_dispatched, request
+from propcast.pipeline.batch.planning import note_dispatched
 from propcast.pipeline.batch.records import Batch, Shard
+from propcast.pipeline.batch.requesting import request
 from propcast.pipeline.batch.rules import Rules
 from propcast.pipeline.batch.states import OPEN_SHARDS, ShardState
 from propcast.pipeline.outcomes import Outcome
