@@ -61,18 +61,18 @@ class _Found:
         return Pairs({**ours, FAILED: float(self.failed)}, {**theirs, FAILED: 0.0}, self.awaited)
 
 
-def pairs_of(backends: Backends, sport: Sport, rollout: str, *, declared: bool = False) -> Pairs:
+def pairs_of(backends: Backends, sport: Sport, rollout: str, times: BatchTimes, *, declared: bool = False) -> Pairs:
     """Return what a rollout's canary made of its samples, against what the stable revision made of the same shards.
 
-    A sample that the canary has failed, or not ended long after the stable revision has, counts against it. Where the
+    A sample that the canary has failed, or not ended when a shard's time is over since the stable revision has, counts
+    against it. Where the
     stable revision ended a shard without a result there is nothing to be measured by. With `declared` the release says
     that its forecasts change, so that single values are not held against it.
     """
     found = _Found()
     asked = samples.of_rollout(backends.state, rollout)
-    patience = BatchTimes().scaled(backends.settings.time_divisor).shard
     for sample in asked:
-        _look(backends, sample, patience, found)
+        _look(backends, sample, times.shard, found)
     if not asked:
         found.awaited = _unsampled(backends.state, sport, rollout)
     both = zip(found.baseline, found.canary, strict=True)

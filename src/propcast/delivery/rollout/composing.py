@@ -26,6 +26,7 @@ from propcast.delivery.rollout.plan import Plan
 from propcast.delivery.rollout.planning import UNKNOWN, Declared
 from propcast.delivery.rollout.repeating import Repeating
 from propcast.delivery.targets.compose import Platform, kind_of, platform_of
+from propcast.pipeline.batch.rules import BatchTimes
 from propcast.service.asking import Headers
 from propcast.service.auth.credentials import machine_keys
 from propcast.service.auth.google import GoogleCaller
@@ -76,8 +77,8 @@ class Site:
 
     def pairs(self, plan: Plan) -> Pairs:
         """Return what a canary made of its samples: the coordinator of one machine works on the store of its home."""
-        declared = plan.limits.forecast_change
-        return pairs_of(self.backends, FORECASTERS[plan.service], plan.id, declared=declared)
+        declared, times = plan.limits.forecast_change, BatchTimes().scaled(self.backends.settings.time_divisor)
+        return pairs_of(self.backends, FORECASTERS[plan.service], plan.id, times, declared=declared)
 
     def stand_by(self, target: str) -> None:
         """Start what looks after rollouts whose controller is gone, unless it runs already."""
