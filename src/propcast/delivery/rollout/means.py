@@ -65,6 +65,7 @@ class Patience:
         heed_s: how long another controller may take to go back when it is asked to.
         source_s: how late the logs of a target may be.
         pairs_s: how long a canary may take to end the samples that the stable revision has ended.
+        drain_s: how long a revision may take to finish what it has opened before it is left running.
         poll_s: between two looks at something that is awaited.
     """
 
@@ -75,6 +76,7 @@ class Patience:
     heed_s: float = 120.0
     source_s: float = 0.0
     pairs_s: float = 30.0
+    drain_s: float = 60.0
     poll_s: float = 0.25
     ttl: timedelta = TTL
 

@@ -143,6 +143,8 @@ def planned(
         inputs=None if pinned is None else pinned.inputs,
         pool=None if pinned is None else pinned.pool,
         insists=ask.insists,
+        release=rules.release,
+        revision=rules.revision,
     )
 
 

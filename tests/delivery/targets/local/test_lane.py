@@ -1,4 +1,4 @@
-"""Where the router sends what is sampled for a canary: to who has that tag, whatever the shares are, and into its log."""
+"""Where the router sends what is sampled for a canary: to who has that tag, whatever the shares are; and its log."""
 
 from propcast.delivery.targets.port import Revision
 from propcast.service.topics import SAMPLED
