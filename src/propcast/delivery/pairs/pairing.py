@@ -16,13 +16,12 @@ from propcast.delivery.pairs.counting import Counters, counters
 from propcast.delivery.replay.comparing import compare
 from propcast.pipeline.batch import lanes, samples
 from propcast.pipeline.batch.filing import batches_where, get_batch, get_shard
-from propcast.pipeline.batch.gathering import result_of
+from propcast.pipeline.batch.gathering import as_read, result_of
 from propcast.pipeline.batch.inputs import fetch
 from propcast.pipeline.batch.records import Shard
 from propcast.pipeline.batch.rules import BatchTimes
 from propcast.pipeline.batch.samples import Sample, SampleState
 from propcast.pipeline.batch.states import ShardState
-from propcast.tables.forecasts import PREDICTIONS
 
 FAILED, UNLIKE = "shards failed", "values that differ"
 LATEST = 50
@@ -111,10 +110,9 @@ def _rows(objects: Objects, sample: Sample) -> pl.DataFrame | None:
     if sample.file is None:
         return None
     try:
-        rows = PREDICTIONS.conform(pl.read_parquet(BytesIO(fetch(objects, sample.file))))
+        return as_read(pl.read_parquet(BytesIO(fetch(objects, sample.file))))
     except (PropCastError, PolarsError):
         return None
-    return rows if rows.schema == PREDICTIONS.schema else None
 
 
 def _counted(parts: list[pl.DataFrame]) -> dict[str, float]:
