@@ -36,12 +36,23 @@ def test_every_topic_is_taken_and_its_dead_letters_are_too(topic: Topic) -> None
     assert [each.endpoint for each in found if each.topic == topic.dead] == ["http://127.0.0.1:8081/dead-letters"]
 
 
-def test_a_request_goes_to_the_worker_of_its_sport() -> None:
+def test_a_request_goes_to_the_worker_of_its_sport_and_a_sampled_one_to_its_canary() -> None:
     found = {each.endpoint: each.filter for each in subscriptions(HERE) if each.topic == Topic.PREDICTION_REQUEST}
     assert found == {
-        f"{PREDICTION_WORKER.local_url}/predict": {"sport": "nba"},
-        f"{MLB_PREDICTION_WORKER.local_url}/predict": {"sport": "mlb"},
+        f"{PREDICTION_WORKER.local_url}/predict": {"sport": "nba", "lane": None},
+        f"{MLB_PREDICTION_WORKER.local_url}/predict": {"sport": "mlb", "lane": None},
+        f"{PREDICTION_WORKER.local_url}/predict-sampled": {"sport": "nba", "lane": "canary"},
+        f"{MLB_PREDICTION_WORKER.local_url}/predict-sampled": {"sport": "mlb", "lane": "canary"},
     }
+
+
+def test_on_a_platform_a_lane_ends_at_the_address_of_its_tag_for_the_audience_of_the_service() -> None:
+    url = "https://prediction-worker-1.us-east1.run.app"
+    found = {each.name: each for each in subscriptions(Places({"prediction-worker": url}))}
+    lane = found["prediction-request.prediction-worker.canary"]
+    assert lane.endpoint == "https://canary---prediction-worker-1.us-east1.run.app/predict-sampled"
+    assert lane.audience == url
+    assert found["prediction-request.prediction-worker"].endpoint == f"{url}/predict"
 
 
 def test_the_audience_of_a_push_is_the_service_that_it_goes_to() -> None:

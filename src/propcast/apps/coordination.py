@@ -16,7 +16,9 @@ from propcast.backends.state.retention import forget
 from propcast.core.clock import Clock
 from propcast.core.sport import Sport
 from propcast.pipeline.batch.consolidating import consolidate
+from propcast.pipeline.batch.openers import OPENERS
 from propcast.pipeline.batch.rules import BatchTimes, Rules
+from propcast.pipeline.batch.samples import SAMPLES
 from propcast.pipeline.batch.sweeping import Swept, sweep
 from propcast.service.background import Background, Bell
 from propcast.service.catalogue import Entry
@@ -101,7 +103,9 @@ def open_coordinator(entry: Entry, environ: Environ, clock: Clock | None = None)
     resources = shared.open_resources(entry, environ, clock)
     counting = Counting(resources.backends.state.now())
     judged = Judged(resources.backends.clock.now())
-    return Coordinator(resources, rules_of(resources.backends.settings), counting, judged)
+    who = resources.identity
+    rules = replace(rules_of(resources.backends.settings), release=who.release, revision=who.revision)
+    return Coordinator(resources, rules, counting, judged)
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -123,10 +127,15 @@ def background(coordinator: Coordinator) -> Sequence[Background]:
 
 
 def tidy(resources: Resources) -> int:
-    """Forget inbox keys and sent messages that are too old to come again; return how many."""
+    """Forget inbox keys and sent messages that are too old to come again, and canaries and revisions long gone."""
     state = resources.backends.state
     before, gone = state.now() - KEPT, 0
-    for collection, at in ((inbox.INBOX, "at"), (outbox.SENT, "sent_at")):
+    for collection, at in (
+        (inbox.INBOX, "at"),
+        (outbox.SENT, "sent_at"),
+        (SAMPLES, "sampled_at"),
+        (OPENERS, "seen_at"),
+    ):
         while forgotten := forget(state, collection, at, before):
             gone += forgotten
     return gone

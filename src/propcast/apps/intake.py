@@ -8,8 +8,9 @@ from propcast.backends.state import deadletters
 from propcast.pipeline.batch.asking import Ask
 from propcast.pipeline.batch.consolidating import complete
 from propcast.pipeline.batch.planning import start
+from propcast.pipeline.batch.sampling import lose
 from propcast.pipeline.batch.superseding import supersede
-from propcast.pipeline.messages import FeaturesReady, LinesChanged, PredictionReady
+from propcast.pipeline.messages import CANARY, LANE, FeaturesReady, LinesChanged, PredictionReady
 from propcast.service.push import Delivery, Outcome, Result
 from propcast.service.topics import living_topic, subscriptions
 
@@ -41,15 +42,22 @@ def lines_moved(coordinator: Coordinator, message: LinesChanged) -> Result:
 
 
 def died(coordinator: Coordinator, message: AnyMessage, delivery: Delivery) -> Result:
-    """Keep a message that the bus gave up, until somebody reads its reason and replays it."""
+    """Keep a message that the bus gave up, until somebody reads its reason and replays it.
+
+    A canary's is noted as what it has failed to do; nobody needs it done.
+    """
     told, known = delivery.attributes, subscriptions(coordinator.resources.places)
+    reason = told.get(DEAD_REASON, "given up by the bus")
+    if told.get(LANE) == CANARY:
+        coordinator.resources.backends.state.transact(lambda tx: lose(tx, str(message.root.get("shard_id")), reason))
+        return Result(Outcome.DONE, "a canary's")
     topic = living_topic(told.get(DEAD_SUBSCRIPTION, delivery.subscription), known)
     coordinator.resources.backends.state.transact(
         lambda tx: deadletters.record(
             tx,
             topic=topic,
             payload={**message.root},
-            reason=told.get(DEAD_REASON, "given up by the bus"),
+            reason=reason,
             message_id=delivery.key,
             attributes=told,
         )

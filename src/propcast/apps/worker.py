@@ -16,6 +16,7 @@ from propcast.apps.workshop import Workshop
 from propcast.backends.compose import Backends
 from propcast.backends.state import inbox
 from propcast.core.sport import Sport
+from propcast.pipeline.batch.sampling import run_sample
 from propcast.pipeline.batch.working import run_shard
 from propcast.pipeline.messages import PredictionRequest, Topic
 from propcast.pipeline.slate import forecast_step
@@ -27,6 +28,7 @@ from propcast.service.declaration import Service
 from propcast.service.health.checks import Observe
 from propcast.service.kit import opened
 from propcast.service.push import Delivery, Outcome, Pushes, Result
+from propcast.service.topics import SAMPLED
 
 AT_ONCE = 64
 """The bound of the routes; how many shards are worked on at once is a setting."""
@@ -56,6 +58,18 @@ def predict(shop: Workshop, message: PredictionRequest, delivery: Delivery) -> R
     return handled
 
 
+def predict_sampled(shop: Workshop, message: PredictionRequest, delivery: Delivery) -> Result:  # noqa: ARG001 - a push
+    """Work on one shard as the canary that it was sampled for; what the slate is made of is not touched."""
+    resources = shop.resources
+    if message.sport is not shop.sport:
+        return Result(Outcome.STALE, f"a shard of {message.sport} is not for the worker of {shop.sport}")
+    place = shop.places.take()
+    if place is None:
+        return Result(Outcome.OVERLOADED, "every thread has a shard", 1.0)
+    sample = partial(run_sample, resources.backends, message, revision=resources.identity.revision)
+    return place.use(lambda: sample(warm=shop.warm, rules=shop.rules))
+
+
 @access(VIEWER_OR_INTERNAL)
 def predict_now(request: Request, asked: WhatIf) -> Imagined:
     """Say what every system thinks of one participant, at any line; nothing is written."""
@@ -68,6 +82,7 @@ def worker(entry: Entry, sport: Sport, *more: APIRouter) -> Service[Workshop]:
     router = APIRouter()
     pushes: Pushes[Workshop] = Pushes(Workshop, lambda shop: desk(shop.resources), at_once=AT_ONCE)
     pushes.route(router, "/predict", PredictionRequest, predict, topic=Topic.PREDICTION_REQUEST)
+    pushes.route(router, SAMPLED, PredictionRequest, predict_sampled, topic=Topic.PREDICTION_REQUEST)
     router.add_api_route("/predict-now", predict_now, methods=["POST"], summary="One participant, what if")
     router.add_api_route(
         rehearsal.PATH,

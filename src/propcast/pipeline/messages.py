@@ -1,7 +1,8 @@
 """The messages of the six services: one model per topic, typed and bounded, the version in every body.
 
 `body_of` and `attributes_of` make what goes on the bus; `MODELS[topic].model_validate(body)` reads it back. A body that
-does not fit its model, an unknown version among them, is poison.
+does not fit its model, an unknown version among them, is poison. One that says more than its model is none: a later
+release may add fields, which have defaults, while this one still reads.
 """
 
 import re
@@ -19,6 +20,8 @@ from propcast.core.instants import text_of
 from propcast.core.sport import Sport
 
 SCHEMA_VERSION = 1
+LANE, CANARY = "lane", "canary"
+"""Attribute of a message that is for the canary of a rollout alone; what is meant for everybody has none."""
 NAMED_AT_MOST = 500
 """Participants that one message names; more of them are counted only."""
 
@@ -78,7 +81,7 @@ class Trigger(StrEnum):
 class AboutDay(BaseModel):
     """What all messages share: version, sport and game day."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     schema_version: Literal[1] = 1
     sport: Sport
@@ -134,7 +137,7 @@ class FeaturesReady(AboutDay):
 class Person(BaseModel):
     """One participant of one event."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     event_id: Name
     participant_id: Name

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from propcast.backends.bus.port import Subscription
+from propcast.backends.bus.port import Filter, Subscription
 from propcast.core.sport import Sport
-from propcast.pipeline.messages import Topic
+from propcast.pipeline.messages import CANARY, LANE, Topic
 from propcast.service.catalogue import (
     ADMIN_DASHBOARD,
     ANALYTICS_PROCESSOR,
@@ -21,6 +21,8 @@ SCRATCH_TOPIC = "scratch"
 """Where services publish to themselves, to see that publishing works."""
 DEAD_LETTERS = "/dead-letters"
 """The coordinator's path for the dead letters of every topic."""
+SAMPLED = "/predict-sampled"
+"""Where a canary is pushed the shards that it computes beside the stable revision."""
 
 _HOLDS_TOPIC = "PROPCAST_TOPIC_"
 _FEW = 4
@@ -28,21 +30,34 @@ _FEW = 4
 
 @dataclass(frozen=True)
 class Route:
-    """One topic pushed to one path of one service; `filter` names attributes that a message must have."""
+    """One topic pushed to one path of one service.
+
+    Attributes:
+        filter: attributes that a message must have, or must not (None).
+        lane: empty for what everybody gets, the tag of the revision that alone is pushed this otherwise.
+    """
 
     topic: Topic
     service: Entry
     path: str
-    filter: Mapping[str, str] = field(default_factory=dict)
+    filter: Filter = field(default_factory=dict)
     concurrency: int = _FEW
+    lane: str = ""
+
+
+def _requests(worker: Entry, sport: Sport) -> tuple[Route, Route]:
+    """Return the way of the shards of a sport, and beside it that of those which a canary computes too."""
+    every = Route(Topic.PREDICTION_REQUEST, worker, "/predict", {"sport": sport.value, LANE: None})
+    sampled = {"sport": sport.value, LANE: CANARY}
+    return every, Route(Topic.PREDICTION_REQUEST, worker, SAMPLED, sampled, lane=CANARY)
 
 
 ROUTES: tuple[Route, ...] = (
     Route(Topic.RAW_READY, ANALYTICS_PROCESSOR, "/process"),
     Route(Topic.ANALYTICS_READY, PRECOMPUTE_PROCESSOR, "/process"),
     Route(Topic.FEATURES_READY, PREDICTION_COORDINATOR, "/start"),
-    Route(Topic.PREDICTION_REQUEST, PREDICTION_WORKER, "/predict", {"sport": Sport.NBA.value}),
-    Route(Topic.PREDICTION_REQUEST, MLB_PREDICTION_WORKER, "/predict", {"sport": Sport.MLB.value}),
+    *_requests(PREDICTION_WORKER, Sport.NBA),
+    *_requests(MLB_PREDICTION_WORKER, Sport.MLB),
     Route(Topic.PREDICTION_READY, PREDICTION_COORDINATOR, "/complete", concurrency=8),
     Route(Topic.LINES_CHANGED, PREDICTION_COORDINATOR, "/lines"),
     Route(Topic.SLATE_PUBLISHED, ADMIN_DASHBOARD, "/slate-published"),
@@ -67,6 +82,14 @@ class Places:
         """Return the address of a service; it is also the audience of what is pushed there."""
         return self.urls.get(entry.name, entry.local_url)
 
+    def endpoint(self, route: Route) -> str:
+        """Return where a route's messages are pushed.
+
+        A lane ends at the address of its tag; on one machine it is the router that knows who has the tag.
+        """
+        url = self.url(route.service)
+        return f"{url.replace('https://', f'https://{route.lane}---') if route.lane else url}{route.path}"
+
     def name(self, topic: Topic) -> str:
         """Return what a topic is called on the bus."""
         return self.called.get(topic.value, topic.value)
@@ -89,9 +112,9 @@ def subscriptions(places: Places) -> list[Subscription]:
     return [each.scaled(places.divisor) for each in (*pushed, *dead, *scratch)]
 
 
-def subscription_name(topic: str, entry: Entry) -> str:
+def subscription_name(topic: str, entry: Entry, lane: str = "") -> str:
     """Return the name of a service's subscription to a topic, given as it is called on the bus."""
-    return f"{topic}.{entry.name}"
+    return f"{topic}.{entry.name}.{lane}" if lane else f"{topic}.{entry.name}"
 
 
 def scratch_subscription(entry: Entry) -> str:
@@ -123,9 +146,9 @@ def living_topic(subscription: str, known: Sequence[Subscription]) -> str:
 def _pushed(route: Route, places: Places) -> Subscription:
     topic, url = places.name(route.topic), places.url(route.service)
     return Subscription(
-        name=subscription_name(topic, route.service),
+        name=subscription_name(topic, route.service, route.lane),
         topic=topic,
-        endpoint=f"{url}{route.path}",
+        endpoint=places.endpoint(route),
         audience=url,
         filter=route.filter,
         dead_letter_topic=places.dead(route.topic),

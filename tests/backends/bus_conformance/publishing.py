@@ -56,13 +56,14 @@ def test_every_subscription_gets_its_own_copy(rig: Rig) -> None:
         assert numbers(rig, f"/copy-{i}") == [1, 2]
 
 
-def test_a_filter_lets_through_what_has_all_its_attributes(rig: Rig) -> None:
+def test_a_filter_lets_through_what_has_all_its_attributes_and_none_that_it_must_not(rig: Rig) -> None:
     if not rig.filters:
         pytest.skip("this bus delivers what its filters should hold back; Google's emulator does")
     declare(
         rig,
         subscription(rig, "mlb", "/mlb", filter={"sport": "mlb"}),
         subscription(rig, "both", "/both", filter={"sport": "mlb", "reason": "line"}),
+        subscription(rig, "without", "/without", filter={"sport": "mlb", "reason": None}),
         subscription(rig, "all", "/all"),
     )
     publish(rig, 1, sport="nba")
@@ -72,9 +73,10 @@ def test_a_filter_lets_through_what_has_all_its_attributes(rig: Rig) -> None:
     rig.receiver.wait("/all", 4, within_s=rig.patience_s)
     rig.receiver.wait("/mlb", 2, within_s=rig.patience_s)
     rig.receiver.wait("/both", 1, within_s=rig.patience_s)
-    for name in ("mlb", "both", "all"):
+    rig.receiver.wait("/without", 1, within_s=rig.patience_s)
+    for name in ("mlb", "both", "without", "all"):
         wait_for_empty(rig, name)
-    assert (numbers(rig, "/mlb"), numbers(rig, "/both")) == ([3, 4], [4])
+    assert (numbers(rig, "/mlb"), numbers(rig, "/both"), numbers(rig, "/without")) == ([3, 4], [4], [3])
 
 
 def test_a_subscription_sees_what_comes_after_its_declaration(rig: Rig) -> None:

@@ -11,6 +11,7 @@ from propcast.backends.state.sqlite import SqliteState
 from propcast.core.clock import FixedClock
 from propcast.delivery.judge.evidence import Evidence, Judgement, Limits, Verdict
 from propcast.delivery.manifest.reading import Laid, lay, read
+from propcast.delivery.pairs.pairing import Pairs
 from propcast.delivery.rollout import filing
 from propcast.delivery.rollout.arming import both_arms
 from propcast.delivery.rollout.controller import Controller
@@ -74,12 +75,14 @@ class World:
     looks: int = 0
     repeatable: bool = False
     during: Callable[[], None] = lambda: None
+    pairs: Callable[[Plan], Pairs] | None = None
 
     def means(self, holder: str = "controller-1", **patience: float) -> Means:
         return Means(
             self.state, self.target, self.clock, self.inspect, self.watch, self.live, lambda _, __: None,
             lambda: self.repeatable, both_arms,
             self.judge, self.wait, self.folder / "rollouts", holder, Patience(ttl=TTL, **patience),  # type: ignore[arg-type]
+            pairs=self.pairs,
         )  # fmt: skip
 
     def inspect(self, wanted: Wanted, revision: Revision) -> Inspection:
@@ -129,7 +132,15 @@ class World:
 
     def plan(self, **asked: object) -> Plan:
         told = replace(Asked(SERVICE, "ana", NEW.reference), **asked)  # type: ignore[arg-type]
-        return plan_of(self.target, self.state, told, LOCAL, self.clock.now(), replayed=self.repeatable)
+        return plan_of(
+            self.target,
+            self.state,
+            told,
+            LOCAL,
+            self.clock.now(),
+            replayed=self.repeatable,
+            samples=self.pairs is not None,
+        )
 
     def begin(self, **asked: object) -> tuple[Record, Lease]:
         plan = self.plan(**asked)

@@ -7,10 +7,12 @@ At least once, in no order: a message may come twice, late, or after a later one
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeAlias
 
 from propcast.backends.bus.times import BusTimes
 from propcast.backends.json import Body as Body  # a word of this port
+
+Filter: TypeAlias = Mapping[str, str | None]
 
 ORIGINAL_ID = "original_message_id"
 """Attribute of a replayed or dead-lettered message: the id under which it was first published."""
@@ -48,7 +50,7 @@ class Subscription:
         topic: where the messages come from.
         endpoint: URL that messages are pushed to; empty for a subscription that is drained.
         audience: audience of the push token: the URL of the service that is addressed.
-        filter: only messages with all of these attributes; empty takes all.
+        filter: only messages with all of these attributes; None: without that attribute. Empty takes all.
         ack_deadline_s: a push that is not answered by then has failed.
         max_deliveries: charged deliveries before the message is dead-lettered.
         min_backoff_s: bound of the wait after the first charged delivery; it doubles with each.
@@ -61,7 +63,7 @@ class Subscription:
     topic: str
     endpoint: str
     audience: str
-    filter: Mapping[str, str] = field(default_factory=dict)
+    filter: Filter = field(default_factory=dict)
     ack_deadline_s: float = BusTimes.ack_deadline_s
     max_deliveries: int = 8
     min_backoff_s: float = BusTimes.min_backoff_s

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from propcast.backends.bus.instants import micros_of_text
-from propcast.backends.bus.port import DEADLINE
+from propcast.backends.bus.port import DEADLINE, Filter
 
 _FORGET = """
 DELETE FROM messages WHERE number = :message
@@ -77,9 +77,7 @@ def publish(
     return [_publish_one(connection, draft, filters, at) for draft in drafts]
 
 
-def _publish_one(
-    connection: sqlite3.Connection, draft: Draft, filters: Mapping[str, Mapping[str, str]], at: int
-) -> int:
+def _publish_one(connection: sqlite3.Connection, draft: Draft, filters: Mapping[str, Filter], at: int) -> int:
     deadline = micros_of_text(draft.attributes[DEADLINE]) if DEADLINE in draft.attributes else None
     cursor = connection.execute(
         "INSERT INTO messages (data, attributes, published_at) VALUES (?, ?, ?)",
@@ -87,7 +85,7 @@ def _publish_one(
     )
     number = cursor.lastrowid or 0
     # The row is written even when nobody takes it: its number is the id that the publisher gets.
-    takers = [name for name, wanted in filters.items() if wanted.items() <= draft.attributes.items()]
+    takers = [name for name, wanted in filters.items() if _matches(wanted, draft.attributes)]
     connection.executemany(
         "INSERT INTO deliveries (message, subscription, available_at, deadline) VALUES (?, ?, ?, ?)",
         [(number, name, at, deadline) for name in takers],
@@ -95,6 +93,10 @@ def _publish_one(
     if not takers:
         forget(connection, number)
     return number
+
+
+def _matches(wanted: Filter, attributes: Mapping[str, str]) -> bool:
+    return all(attributes.get(name) == value for name, value in wanted.items())
 
 
 def claim(

@@ -91,7 +91,10 @@ class Replay:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything of one stage so far: windows are cumulative."""
+    """Everything of one stage so far: windows are cumulative.
+
+    `awaited` counts sampled shards, or batches, of which the counters of both arms are still to come.
+    """
 
     stage: int
     window: int
@@ -101,6 +104,7 @@ class Evidence:
     canary: Arm
     baseline: Arm
     replay: Replay | None = None
+    awaited: int = 0
 
 
 @dataclass(frozen=True)

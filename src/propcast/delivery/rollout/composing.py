@@ -14,15 +14,19 @@ from propcast.core.identity import text_hash
 from propcast.delivery.images.building import commit_of
 from propcast.delivery.judge.judging import judge
 from propcast.delivery.manifest.reading import lay, read
+from propcast.delivery.pairs.pairing import Pairs, pairs_of
 from propcast.delivery.rollout.arming import both_arms
 from propcast.delivery.rollout.inspecting import Inspecting
+from propcast.delivery.rollout.lane import FORECASTERS
 from propcast.delivery.rollout.live import Live
 from propcast.delivery.rollout.load import MARK
 from propcast.delivery.rollout.looking import Looking
 from propcast.delivery.rollout.means import Means, Patience, Tell, tell_nobody
+from propcast.delivery.rollout.plan import Plan
 from propcast.delivery.rollout.planning import UNKNOWN, Declared
 from propcast.delivery.rollout.repeating import Repeating
 from propcast.delivery.targets.compose import Platform, kind_of, platform_of
+from propcast.pipeline.batch.rules import BatchTimes
 from propcast.service.asking import Headers
 from propcast.service.auth.credentials import machine_keys
 from propcast.service.auth.google import GoogleCaller
@@ -68,7 +72,13 @@ class Site:
             holder=f"{socket.gethostname()} {os.getpid()} {token_hex(3)}",
             patience=Patience(source_s=self.platform.source_s),
             tell=tell,
+            pairs=self.pairs if laid.environment.backend == "local" else None,
         )
+
+    def pairs(self, plan: Plan) -> Pairs:
+        """Return what a canary made of its samples: the coordinator of one machine works on the store of its home."""
+        declared, times = plan.limits.forecast_change, BatchTimes().scaled(self.backends.settings.time_divisor)
+        return pairs_of(self.backends, FORECASTERS[plan.service], plan.id, times, declared=declared)
 
     def stand_by(self, target: str) -> None:
         """Start what looks after rollouts whose controller is gone, unless it runs already."""

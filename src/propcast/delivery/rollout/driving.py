@@ -34,7 +34,8 @@ class Ended:
 def planned(means: Means, asked: Asked, declared: Declared) -> Plan:
     """Return what would be done; `Refused` for whatever stands against it. Nothing is changed."""
     with refusing():
-        return plan_of(means.target, means.state, asked, declared, means.clock.now(), replayed=means.is_repeatable())
+        now, replayed, samples = means.clock.now(), means.is_repeatable(), means.pairs is not None
+        return plan_of(means.target, means.state, asked, declared, now, replayed=replayed, samples=samples)
 
 
 def begin(means: Means, asked: Asked, declared: Declared, stops: Stops) -> Controller:

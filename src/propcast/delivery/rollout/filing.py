@@ -13,11 +13,13 @@ from propcast.backends.state.port import Body, State, Transaction
 from propcast.core.errors import StoreConflict
 from propcast.delivery.rollout import ledger, pins
 from propcast.delivery.rollout.known import ROLLOUTS, body_of, found, refuse_beside
+from propcast.delivery.rollout.lane import show, shown
 from propcast.delivery.rollout.ledger import Deployment, Outcome
 from propcast.delivery.rollout.plan import Refused
 from propcast.delivery.rollout.record import Record
 from propcast.delivery.rollout.states import UNASKED, Said
 from propcast.delivery.rollout.states import State as Stand
+from propcast.pipeline.batch.lanes import Lane
 
 TTL = timedelta(seconds=60)
 
@@ -75,9 +77,10 @@ def take_up(state: State, rollout_id: str, holder: str, ttl: timedelta = TTL) ->
         record, order = found(tx, rollout_id)
         if record.over:
             raise Refused(f"rollout {rollout_id} is over: {record.state}")
+        before = shown(tx, record.plan)
         lease = _taken(tx, record.plan.environment, record.plan.service, holder, ttl)
         going = replace(record.taken_up(), version=record.version + 1, token=lease.token, changed_at=tx.now)
-        tx.put(ROLLOUTS, rollout_id, body_of(going, order))
+        _put(tx, going, order, before)
         return going, lease
 
     return state.transact(work)
@@ -99,7 +102,7 @@ def advance(state: State, lease: Lease, old: Record, new: Record, ttl: timedelta
             )
         row = _closing(tx, new) if new.over else None
         told = replace(new, version=old.version + 1, token=lease.token, changed_at=tx.now)
-        tx.put(ROLLOUTS, rollout_id, body_of(told, order))
+        _put(tx, told, order, shown(tx, told.plan))
         if row is not None:
             ledger.put_closed(tx, row)
             _pin(tx, new)
@@ -108,6 +111,13 @@ def advance(state: State, lease: Lease, old: Record, new: Record, ttl: timedelta
         return told
 
     return state.transact(work)
+
+
+def _put(tx: Transaction, record: Record, order: str, before: Lane | None) -> None:
+    """Put a rollout on record, and what the coordinator is told of it."""
+    plan = record.plan
+    tx.put(ROLLOUTS, plan.id, body_of(record, order))
+    show(tx, record, resource(plan.environment, plan.service), before)
 
 
 def _taken(tx: Transaction, environment: str, service: str, holder: str, ttl: timedelta) -> Lease:

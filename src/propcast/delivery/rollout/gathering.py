@@ -1,8 +1,10 @@
 """Gathers the evidence of a stage: everything since it began, read when its source has caught up."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from propcast.delivery.judge.evidence import Evidence
+from propcast.delivery.pairs.pairing import Pairs
 from propcast.delivery.rollout.means import Beat, Means, Seen
 from propcast.delivery.rollout.record import Record
 from propcast.delivery.rollout.traffic import Unproven, patiently
@@ -22,7 +24,9 @@ def gather(means: Means, record: Record, beat: Beat) -> Evidence:
     fared, also_fared = _condition(means, canary, since), _condition(means, baseline, since)
     ours, theirs = means.arms(Seen(since, until, canary, baseline, requests, fared, also_fared, record.watched))
     replay = means.replay(canary.url, baseline.url) if record.stage == BEFORE_TRAFFIC else None
-    return Evidence(record.stage, record.window, since, until, plan.monitoring_s, ours, theirs, replay)
+    pairs = _pairs(means, record, beat)
+    ours, theirs = replace(ours, business=pairs.canary), replace(theirs, business=pairs.baseline)
+    return Evidence(record.stage, record.window, since, until, plan.monitoring_s, ours, theirs, replay, pairs.awaited)
 
 
 def arm(means: Means, record: Record, name: str) -> Revision:
@@ -44,6 +48,20 @@ def _requests(means: Means, service: str, since: datetime, until: datetime, beat
             found = None
         if found is not None or waited >= means.patience.source_s:
             return None if found is None else list(found)
+        means.wait(1.0)
+        waited += 1.0
+
+
+def _pairs(means: Means, record: Record, beat: Beat) -> Pairs:
+    """Return what the canary made of its samples; those that it may still end are waited for a while."""
+    if means.pairs is None or not record.plan.sampled or record.stage == BEFORE_TRAFFIC:
+        return Pairs()
+    waited = 0.0
+    while True:
+        beat()
+        found = means.pairs(record.plan)
+        if not found.awaited or waited >= means.patience.pairs_s:
+            return found
         means.wait(1.0)
         waited += 1.0
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from propcast.backends.state.port import State
 from propcast.core.clock import Clock
 from propcast.delivery.judge.evidence import Arm, Evidence, Judgement, Limits, Replay
+from propcast.delivery.pairs.pairing import Pairs
 from propcast.delivery.rollout.filing import TTL
+from propcast.delivery.rollout.plan import Plan
 from propcast.delivery.rollout.record import Record
 from propcast.delivery.rollout.states import UNASKED, Said, Watched
 from propcast.delivery.targets.port import Condition, Request, Revision, Target, Wanted
@@ -62,6 +64,8 @@ class Patience:
         confirmations: as many live requests in a row prove it.
         heed_s: how long another controller may take to go back when it is asked to.
         source_s: how late the logs of a target may be.
+        pairs_s: how long a canary may take to end the samples that the stable revision has ended.
+        drain_s: how long a revision may take to finish what it has opened before it is left running.
         poll_s: between two looks at something that is awaited.
     """
 
@@ -71,6 +75,8 @@ class Patience:
     confirmations: int = 50
     heed_s: float = 120.0
     source_s: float = 0.0
+    pairs_s: float = 30.0
+    drain_s: float = 60.0
     poll_s: float = 0.25
     ttl: timedelta = TTL
 
@@ -86,6 +92,7 @@ class Means:
         wait: lets seconds pass.
         folder: where decision records go.
         holder: names this process in leases.
+        pairs: what the canary of a plan made of its samples; None where the coordinator cannot be told to sample.
     """
 
     state: State
@@ -103,3 +110,4 @@ class Means:
     holder: str
     patience: Patience = field(default_factory=Patience)
     tell: Tell = tell_nobody
+    pairs: Callable[[Plan], Pairs] | None = None

@@ -48,6 +48,8 @@ class Plan:
         synthetic_rate: requests a second to each arm beside the traffic that is there; 0 sends none.
         arms: None for a rollback, which compares nothing.
         again: a rollback's revision as it was, to be started where it is gone.
+        sampled: the share of a stage is of the shards of every batch, which both arms compute, and not of the traffic:
+            that stays where it is until the canary has all of it.
         replayed: whether the last graded slates must have gone through both arms before there is any traffic.
     """
 
@@ -64,6 +66,7 @@ class Plan:
     limits: Limits = field(default_factory=Limits)
     replayed: bool = False
     again: Wanted | None = None
+    sampled: bool = False
 
     @property
     def canary(self) -> Wanted:
@@ -76,9 +79,12 @@ class Plan:
         return self._arms.baseline
 
     def weights(self, stage: int) -> Weights:
-        """Return the traffic of a stage: both arms have the same share, as far as there is enough of it."""
+        """Return the traffic of a stage: both arms have the same share, as far as there is enough of it.
+
+        Of a service whose shards are sampled neither has any before the last stage.
+        """
         share = self.stages[stage]
-        if share == 0:
+        if share == 0 or (self.sampled and share < ALL):
             return self.stable.weights
         beside = min(share, ALL - share)
         told = {self.canary.name: share, self.baseline.name: beside, self.stable.revision: ALL - share - beside}

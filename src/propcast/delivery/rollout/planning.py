@@ -8,6 +8,7 @@ from propcast.backends.state.port import Reader
 from propcast.core.identity import short_hash
 from propcast.delivery.judge.evidence import Limits
 from propcast.delivery.manifest.reading import Laid
+from propcast.delivery.rollout.lane import FORECASTERS
 from propcast.delivery.rollout.ledger import Deployment, Kind, Outcome, deployments
 from propcast.delivery.rollout.plan import ALL, BASELINE, CANARY, Arms, Plan, Refused, Stable, check
 from propcast.delivery.rollout.record import share_of
@@ -45,8 +46,13 @@ class Asked:
     forecast_change: bool = False
 
 
-def plan_of(target: Target, reader: Reader, asked: Asked, declared: Declared, now: datetime, *, replayed: bool) -> Plan:
-    """Return the plan of a rollout; `Refused` for anything that may not be begun. It changes nothing."""
+def plan_of(
+    target: Target, reader: Reader, asked: Asked, declared: Declared, now: datetime, *, replayed: bool, samples: bool
+) -> Plan:
+    """Return the plan of a rollout; `Refused` for anything that may not be begun. It changes nothing.
+
+    `replayed`: there are slates that both arms can be asked for again; `samples`: the coordinator can sample shards.
+    """
     service, environment = declared.laid.services[asked.service], declared.laid.name
     stages = asked.stages or service.rollout.stages
     check(service.rollout.strategy, stages, asked.synthetic_rate)
@@ -66,7 +72,13 @@ def plan_of(target: Target, reader: Reader, asked: Asked, declared: Declared, no
     return Plan(
         number, environment, asked.service, asked.who, image, stable, Arms(wanted, beside), stages, monitoring_s,
         asked.synthetic_rate, limits_of(asked, service.rollout.min_requests), replayed,
+        sampled=samples and stable.is_release and is_sampled(asked.service, service.rollout.strategy),
     )  # fmt: skip
+
+
+def is_sampled(service: str, strategy: str) -> bool:
+    """Whether a service is tried on a share of the shards that it computes."""
+    return strategy == "shard-sampled" and service in FORECASTERS
 
 
 def limits_of(asked: Asked, declared_requests: int) -> Limits:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from propcast.delivery.rollout.plan import Plan
+from propcast.delivery.rollout.plan import ALL, Plan
 from propcast.delivery.rollout.record import share_of
 
 
@@ -14,6 +14,8 @@ def calls(plan: Plan) -> Iterator[str]:
         if number == 0:
             yield f"ask {plan.baseline.name} and {plan.canary.name} who they are: /health, /ready, /health/deep"
             yield f"replay the last graded slates through both{'' if plan.replayed else ', if there are any'}"
+        elif plan.sampled and share < ALL:
+            yield f"let {plan.canary.name} compute {share} % of the shards of every batch too (no traffic moves)"
         else:
             yield f"set weights: {share_of(plan.weights(number))}"
         yield f"observe {share} % for {plan.monitoring_s:g} s, {_sample(plan)}; judge; {_windows(plan)}"

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from propcast.backends.compose import Backends
 from propcast.backends.state.records import CurrentSlate
 from propcast.backends.warehouse.port import In
-from propcast.core.sport import Sport
 from propcast.delivery.judge.evidence import Replay
 from propcast.delivery.replay.asking import SECONDS, Revised, Unanswered
 from propcast.delivery.replay.replaying import Arms, replay
 from propcast.delivery.replay.slates import actuals, graded_slates
+from propcast.delivery.rollout.lane import FORECASTERS
 from propcast.delivery.rollout.load import EVERYWHERE, Call
 from propcast.service.asking import Headers, authorities
-from propcast.service.catalogue import MLB_PREDICTION_WORKER, PREDICTION_WORKER
 from propcast.tables.forecasts import PREDICTIONS
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 PEOPLE = 8
 """So many are asked about in turn: enough to do real work, few enough that all of it stays warm in both arms."""
-FORECASTERS = {PREDICTION_WORKER.name: Sport.NBA, MLB_PREDICTION_WORKER.name: Sport.MLB}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from propcast.backends.state.records import EXPECTED_OUTPUTS, StepState, output_
 from propcast.pipeline.batch.editions import Edition
 from propcast.pipeline.batch.filing import find_batch, find_current, get_batch, get_shard, save, shards_of
 from propcast.pipeline.batch.gathering import Gathered, lacks_of
+from propcast.pipeline.batch.openers import finisher
 from propcast.pipeline.batch.publishing import named, point, publication_of, published, settled
 from propcast.pipeline.batch.records import Batch, Current, Shard
 from propcast.pipeline.batch.rules import Rules
@@ -37,6 +38,9 @@ def claim(tx: Transaction, batch_id: str, holder: str, rules: Rules) -> Claim | 
     n_open = sum(shard.is_open for shard in shards)
     if n_open and tx.now < batch.deadline_at:
         return Handled(Outcome.NOT_YET, f"{n_open} shards are open")
+    other = finisher(tx, batch, rules)
+    if other:
+        return Handled(Outcome.NOT_YET, f"{other} opened it and finishes it")
     live = leases.newest_lease(tx, batch.resource)
     if live is not None and live.expires_at > tx.now:
         wait = (live.expires_at - tx.now).total_seconds()

@@ -88,7 +88,7 @@ def end(tx: Transaction, task: Task, to: ShardState, **changes: Any) -> Handled:
 
 def fail(state: State, task: Task, error: Exception, times: int = 1) -> Handled:
     """End the shard for good, with the error as its reason."""
-    reason = f"{times} times {_text(error)}" if times > 1 else _text(error)
+    reason = f"{times} times {reason_of(error)}" if times > 1 else reason_of(error)
     return state.transact(lambda tx: end(tx, task, ShardState.FAILED, reason=reason[:_REASON_LENGTH]))
 
 
@@ -102,7 +102,7 @@ def strike(state: State, task: Task, error: Exception, most: int) -> int:
         count = shard.strikes.get(kind, 0) + 1
         strikes = {**shard.strikes, kind: count}
         if count < most:
-            save(tx, shard.moved(ShardState.PENDING, under=task.lease.token, strikes=strikes, reason=_text(error)))
+            save(tx, shard.moved(ShardState.PENDING, under=task.lease.token, strikes=strikes, reason=reason_of(error)))
             held.release()
         return count
 
@@ -127,6 +127,6 @@ def _places(error: Exception) -> list[str]:
     return [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-3:]]
 
 
-def _text(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Return a sentence of ours, or the kind of somebody else's error, whose words may quote values."""
     return (str(error) if isinstance(error, PropCastError) else type(error).__name__)[:_REASON_LENGTH]

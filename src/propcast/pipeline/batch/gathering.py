@@ -66,8 +66,8 @@ def result_of(objects: Objects, batch: Batch, shard: Shard) -> pl.DataFrame:
     """
     if shard.file is None:
         raise InputError(f"shard {shard.shard_id} has no file: its rows were in the hands of a process")
-    rows = pl.read_parquet(BytesIO(fetch(objects, shard.file)))
-    if rows.schema != PREDICTIONS.schema:
+    rows = as_read(pl.read_parquet(BytesIO(fetch(objects, shard.file))))
+    if rows is None:
         raise ContractViolation(f"{shard.file.key} has other columns than {PREDICTIONS.name}")
     owed = rows_owed(shard.participants, [market(name) for name in batch.markets])
     if not rows.height == shard.rows == owed:
@@ -76,6 +76,18 @@ def result_of(objects: Objects, batch: Batch, shard: Shard) -> pl.DataFrame:
     if strangers or len(shard.said) != len(shard.participants):
         raise ContractViolation(f"{shard.file.key}: {strangers} rows are about nobody of the shard, or sums differ")
     return rows
+
+
+def as_read(rows: pl.DataFrame) -> pl.DataFrame | None:
+    """Return rows of PREDICTIONS as this release knows the table; None where they are none.
+
+    The worker may be of a release before or after this one: what it has added is left aside, what it did not know yet
+    is null.
+    """
+    known = {column.name: column.dtype for column in PREDICTIONS.columns}
+    differ = [name for name, dtype in rows.schema.items() if known.get(name, dtype) != dtype]
+    mine = rows if differ else PREDICTIONS.conform(rows)
+    return mine if mine.schema == PREDICTIONS.schema else None
 
 
 def lacks_of(shards: Iterable[Shard]) -> tuple[Lack, ...]:

@@ -40,7 +40,7 @@ def store(objects: Objects, batch_id: str, slate: Slate) -> Pinned:
     packed = pack({name: getattr(slate, name) for name in FRAMES})
     pool = parquet(slate.pool.sort(_POOL_KEY))  # whatever order it was read in, it has one name
     return Pinned(
-        _put(objects, f"batches/{batch_id}/inputs/{{}}.zip", packed), _put(objects, "batches/pools/{}.parquet", pool)
+        put(objects, f"batches/{batch_id}/inputs/{{}}.zip", packed), put(objects, "batches/pools/{}.parquet", pool)
     )
 
 
@@ -82,7 +82,8 @@ def of_people(slate: Slate, people: pl.DataFrame) -> Slate:
     return Slate(slate.events, pool=slate.pool, **{name: kept(getattr(slate, name)) for name in FRAMES})
 
 
-def _put(objects: Objects, key: str, body: bytes) -> Pin:
+def put(objects: Objects, key: str, body: bytes) -> Pin:
+    """Store bytes under a key in which their own hash takes the place of `{}`."""
     # Named by its own bytes: a second start that packs differently stands beside the first and overwrites nothing.
     digest = hashlib.sha256(body).hexdigest()
     place = key.format(digest[:32])

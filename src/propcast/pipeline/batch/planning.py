@@ -18,7 +18,7 @@ from propcast.backends.state import outbox
 from propcast.backends.state.port import State, Transaction, Where
 from propcast.backends.state.records import StepState
 from propcast.core.identity import short_hash
-from propcast.pipeline.batch import inputs
+from propcast.pipeline.batch import inputs, lanes, samples
 from propcast.pipeline.batch.asking import Ask, Prepared, prepare
 from propcast.pipeline.batch.failpoints import Failpoint
 from propcast.pipeline.batch.filing import find_batch, save
@@ -26,9 +26,10 @@ from propcast.pipeline.batch.inputs import Pinned
 from propcast.pipeline.batch.partition import partition
 from propcast.pipeline.batch.publishing import repoint
 from propcast.pipeline.batch.records import Batch, Participant, Shard
+from propcast.pipeline.batch.requesting import request
 from propcast.pipeline.batch.rules import Rules
 from propcast.pipeline.batch.states import BatchState, Scope
-from propcast.pipeline.messages import PredictionRequest, Topic, attributes_of, body_of
+from propcast.pipeline.messages import Topic
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.slate import forecast_step
 from propcast.pipeline.sports import plan_of
@@ -98,11 +99,14 @@ def commit(state: State, prepared: Prepared, pinned: Pinned, rules: Rules) -> tu
         known = find_batch(tx, prepared.batch_id)
         if known is not None:
             return known, False
+        lane = lanes.active(tx, prepared.ask.sport)
         batch = planned(prepared, len(groups), tx.now, tx.order(), rules, pinned)
+        shards = shards_for(batch, groups, tx.now)
         save(tx, batch)
-        for shard in shards_for(batch, groups, tx.now):
+        for shard in shards:
             save(tx, shard)
             request(tx, batch, shard)
+        samples.ask(tx, batch, shards, lane)
         return batch, True
 
     return state.transact(work)
@@ -139,6 +143,8 @@ def planned(
         inputs=None if pinned is None else pinned.inputs,
         pool=None if pinned is None else pinned.pool,
         insists=ask.insists,
+        release=rules.release,
+        revision=rules.revision,
     )
 
 
@@ -148,22 +154,6 @@ def shards_for(batch: Batch, groups: Sequence[Sequence[Participant]], now: datet
         Shard(short_hash(batch.batch_id, ordinal), batch.batch_id, ordinal, tuple(group), asked_at=now)
         for ordinal, group in enumerate(groups)
     ]
-
-
-def request(tx: Transaction, batch: Batch, shard: Shard) -> None:
-    """Owe the workers a request for a shard."""
-    message = PredictionRequest(
-        sport=batch.sport,
-        game_day=batch.game_day.date,
-        batch_id=batch.batch_id,
-        shard_id=shard.shard_id,
-        ordinal=shard.ordinal,
-        participants=len(shard.participants),
-    )
-    attributes = attributes_of(message, deadline=batch.late_until)
-    outbox.enqueue(
-        tx, outbox.Outgoing(Topic.PREDICTION_REQUEST, body_of(message), attributes, order_key=batch.batch_id)
-    )
 
 
 def note_dispatched(backends: Backends, batch_id: str) -> bool:

@@ -63,6 +63,7 @@ class Batch:
         publications: how many commits it has published.
         publication: the tag of the last one.
         n_included: how many shards it has the rows of.
+        release, revision: of the coordinator that opened it, and finishes it if it can.
     """
 
     batch_id: str
@@ -97,6 +98,8 @@ class Batch:
     missing: tuple[Lack, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
     note: str = ""
+    release: str = ""
+    revision: str = ""
 
     @property
     def resource(self) -> str:

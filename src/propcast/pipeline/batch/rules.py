@@ -64,6 +64,7 @@ class Rules:
         max_leases: a shard that so many workers took and none ended has failed.
         strikes: an unknown error that a shard met so often is permanent.
         failpoints: where tests kill the process.
+        release, revision: who this process is; empty for one that opens no batches.
     """
 
     times: BatchTimes = field(default_factory=BatchTimes)
@@ -71,6 +72,8 @@ class Rules:
     max_leases: int = 8
     strikes: int = 3
     failpoints: Failpoints = UNBROKEN
+    release: str = ""
+    revision: str = ""
 
     def __post_init__(self) -> None:
         if not 0 < self.shard_size < SHARD_SIZES.stop:

@@ -23,8 +23,9 @@ from propcast.core.errors import NotReady
 from propcast.pipeline.batch.asking import Ask, Prepared, prepare
 from propcast.pipeline.batch.failpoints import Failpoint
 from propcast.pipeline.batch.filing import find_batch, find_current, save, shards_of
-from propcast.pipeline.batch.planning import begin, plan_step, request
+from propcast.pipeline.batch.planning import begin, plan_step
 from propcast.pipeline.batch.records import Batch, Current
+from propcast.pipeline.batch.requesting import request
 from propcast.pipeline.batch.rules import Rules
 from propcast.pipeline.batch.states import OPEN_SHARDS, BatchState, ShardState
 from propcast.pipeline.messages import LinesChanged

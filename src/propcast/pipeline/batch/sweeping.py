@@ -22,8 +22,10 @@ from propcast.pipeline.batch.failpoints import Failpoint
 from propcast.pipeline.batch.filing import batches_where, get_batch, save, shards_of
 from propcast.pipeline.batch.gathering import UNFINISHED
 from propcast.pipeline.batch.heartbeat import Heartbeat
-from propcast.pipeline.batch.planning import note_dispatched, request
+from propcast.pipeline.batch.openers import be_seen
+from propcast.pipeline.batch.planning import note_dispatched
 from propcast.pipeline.batch.records import Batch, Shard
+from propcast.pipeline.batch.requesting import request
 from propcast.pipeline.batch.rules import Rules
 from propcast.pipeline.batch.states import OPEN_SHARDS, ShardState
 from propcast.pipeline.outcomes import Outcome
@@ -62,6 +64,7 @@ class Swept:
 def sweep(backends: Backends, dispatcher: Dispatcher, *, holder: str, rules: Rules | None = None) -> Swept:
     """Look after every open batch, the oldest first; see the module."""
     rules = rules or Rules()
+    be_seen(backends.state, rules)
     lease = leases.acquire(backends.state, RESOURCE, holder, rules.times.lease)
     if lease is None:
         return Swept(busy=True)

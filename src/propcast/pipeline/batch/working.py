@@ -33,14 +33,15 @@ from propcast.pipeline.batch.forecasting import forecast_people, rows_owed, said
 from propcast.pipeline.batch.heartbeat import Heartbeat
 from propcast.pipeline.batch.inputs import of_people, parquet
 from propcast.pipeline.batch.partition import named
-from propcast.pipeline.batch.records import Pin
+from propcast.pipeline.batch.records import Batch, Pin, Shard
 from propcast.pipeline.batch.rules import Rules
 from propcast.pipeline.batch.states import Refused, ShardState
 from propcast.pipeline.batch.warmth import Warm
 from propcast.pipeline.messages import PredictionRequest
 from propcast.pipeline.outcomes import Handled, Outcome
 
-_PASSING = (StoreConflict, StoreUnavailable, OSError, MemoryError)
+PASSING = (StoreConflict, StoreUnavailable, OSError, MemoryError)
+"""Errors that say nothing about a shard: the same work may end well when it is done again."""
 _PERMANENT = (ContractViolation, InputError, LeakDetected, ModelRefused)
 
 
@@ -76,7 +77,7 @@ def run_shard(
     most = worker.rules.strikes
     try:
         return _work(worker, task)
-    except _PASSING:
+    except PASSING:
         put_back(backends.state, task)
         raise
     except _PERMANENT as error:
@@ -118,7 +119,7 @@ def _work(worker: _Worker, task: Task) -> Handled:
     backends, times, reach = worker.backends, worker.rules.times, worker.rules.failpoints.reach
     until = task.lease.expires_at - times.lease + times.shard
     with Heartbeat(backends.state, task.lease, times.lease, until) as heartbeat:
-        rows = _forecast(worker, task)
+        rows = forecast_shard(backends, task.batch, task.shard, worker.warm, worker.rules)
         reach(Failpoint.SHARD_COMPUTED)
         heartbeat.require()
         key = f"batches/{task.batch.batch_id}/{task.shard.shard_id}/{task.lease.token}.parquet"
@@ -133,15 +134,19 @@ def _work(worker: _Worker, task: Task) -> Handled:
     return ended
 
 
-def _forecast(worker: _Worker, task: Task) -> pl.DataFrame:
-    objects, batch = worker.backends.objects, task.batch
-    slate = worker.warm.slate(objects, batch)
-    models = worker.warm.models_of(objects, batch)
-    worker.rules.failpoints.reach(Failpoint.SHARD_INPUTS_READ)
+def forecast_shard(backends: Backends, batch: Batch, shard: Shard, warm: Warm, rules: Rules) -> pl.DataFrame:
+    """Return the rows of a shard, from the inputs and models that its batch is pinned to; nothing is written.
+
+    Raises:
+        ContractViolation: they are not as many as the shard owes.
+    """
+    slate = warm.slate(backends.objects, batch)
+    models = warm.models_of(backends.objects, batch)
+    rules.failpoints.reach(Failpoint.SHARD_INPUTS_READ)
     markets = [market(name) for name in batch.markets]
-    mine = of_people(slate, named(task.shard.participants))
+    mine = of_people(slate, named(shard.participants))
     rows = forecast_people(mine, markets, models, BatchIdentity(batch.batch_id, batch.data_version))
-    owed = rows_owed(task.shard.participants, markets)
+    owed = rows_owed(shard.participants, markets)
     if rows.height != owed:
-        raise ContractViolation(f"shard {task.shard.shard_id} made {rows.height} of {owed} rows; nothing was written")
+        raise ContractViolation(f"shard {shard.shard_id} made {rows.height} of {owed} rows; nothing was written")
     return rows

@@ -77,7 +77,8 @@ class Desk:
             if slot is None:
                 self.book.put(kept.model_copy(update={"has_placeholder": False}))
             else:
-                self.book.put(kept.with_slot(slot.model_copy(update={"retiring": True, "tag": ""})))
+                left = self.book.put(kept.with_slot(slot.model_copy(update={"retiring": True, "tag": ""})))
+                await Runtime(service).name(left)
             return slot
 
     async def _until_idle(self, service: str, slot: Slot) -> None:

@@ -4,6 +4,9 @@ A request is given one of a hundred numbers at random, and a map says which plac
 are exact on average, all shares change in one commit, and the log knows whom a request was meant for even when that one
 did not answer. Weights only say who steps in for whoever refuses a connection.
 
+What is sampled for a canary goes to whoever has that tag, and to nobody in its place; where nobody has the tag, to
+everybody, who knows that it is not his.
+
 Connections end with their first answer: what fails over a later request of one, HAProxy neither answers nor logs.
 """
 
@@ -12,6 +15,8 @@ from collections.abc import Mapping
 from propcast.delivery.targets.local.plan import PLACEHOLDER, Service, label_of
 from propcast.delivery.targets.requesting import SYNTHETIC_AGENT
 from propcast.delivery.targets.weights import WHOLE, placeholder_of
+from propcast.pipeline.messages import CANARY
+from propcast.service.topics import SAMPLED
 
 PUBLIC = "public"
 NOBODY = "-"
@@ -35,9 +40,10 @@ def shares_map(service: Service) -> str:
 
 
 def names_map(service: Service) -> str:
-    """Return which revision is in each place."""
+    """Return which revision is in each place, and which place has each tag."""
     named = {slot.label: slot.name for slot in service.slots} | {PLACEHOLDER: placeholder_of(service.name)}
-    return "".join(f"{label} {name}\n" for label, name in named.items())
+    tagged = {slot.tag: slot.label for slot in service.present if slot.tag}
+    return "".join(f"{label} {name}\n" for label, name in (named | tagged).items())
 
 
 def numbered(shares: Mapping[str, int]) -> list[str]:
@@ -83,9 +89,13 @@ frontend everybody
   bind 127.0.0.1:{service.port}
   {_began()}
   http-request set-var(txn.slot) rand({WHOLE}),map({service.name}.shares)
+  acl sampled path {SAMPLED}
+  acl tried str({CANARY}),map({service.name}.names) -m found
+  http-request set-var(txn.slot) str({CANARY}),map({service.name}.names) if sampled tried
   {_named(service)}
   acl unproven var(txn.slot) -m str {PLACEHOLDER}
   http-request return status 503 content-type application/problem+json string '{_UNPROVEN}' if unproven
+  use_backend %[var(txn.slot)] if sampled tried
   default_backend {PUBLIC}
 backend {PUBLIC}
   balance roundrobin

@@ -33,10 +33,14 @@ class Runtime:
 
     async def fill(self, service: Service, slot: Slot) -> None:
         """Let a place lead to a revision."""
-        await self._replace_map(f"{service.name}.names", names_map(service))
+        await self.name(service)
         for backend in (PUBLIC, slot.label):
             await self._do(f"set server {backend}/{slot.label} addr 127.0.0.1 port {slot.port}")
             await self._do(f"set server {backend}/{slot.label} state ready")
+
+    async def name(self, service: Service) -> None:
+        """Know who is in each place and has each tag as the plan says."""
+        await self._replace_map(f"{service.name}.names", names_map(service))
 
     async def empty(self, slot: Slot) -> None:
         """Let a place lead nowhere."""

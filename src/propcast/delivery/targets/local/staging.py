@@ -35,7 +35,9 @@ class Staging:
                 raise TargetUnavailable(f"{slot.name} is being retired; ask again once it is gone")
             if not before.same_content(slot):
                 raise TargetRefused(f"{slot.name} is there with other content; give this one another name")
-            return self.book.put(kept.with_slot(before.model_copy(update={"tag": slot.tag})))
+            tagged = self.book.put(kept.with_slot(before.model_copy(update={"tag": slot.tag})))
+            await Runtime(service).name(tagged)
+            return tagged
 
     async def prove(self, service: str, name: str, config_hash: str) -> Service:
         """Take note that a revision has said who it is: from now on it may have traffic."""
