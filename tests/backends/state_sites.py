@@ -40,4 +40,5 @@ class FirestoreSite:
         from propcast.backends.state.firestore.opening import state_at
 
         # The emulator lets everybody wait who meets a transaction that reads: 2 s each time, 60 s for one that died.
-        return state_at("propcast", self.prefix, self.address, clock, Patience(budget_s=200))
+        patience = Patience(budget_s=240, first_s=1.0, longest_s=4.0)
+        return state_at("propcast", self.prefix, self.address, clock, patience)
