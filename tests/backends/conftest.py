@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 import pytest
 
@@ -14,7 +15,10 @@ from propcast.backends.state.port import State
 from propcast.backends.warehouse.delta import DeltaWarehouse
 from propcast.backends.warehouse.port import Warehouse
 from propcast.core.clock import Clock, FixedClock
-from tests.backends.state_sites import SqliteSite, StateSite
+from tests.backends.state_sites import FirestoreSite, SqliteSite, StateSite
+from tests.emulators.firestore import firestore_address as firestore_address
+from tests.emulators.gcs import make_bucket as make_bucket
+from tests.emulators.gcs import storage_url as storage_url
 
 pytest.register_assert_rewrite(
     "tests.backends.warehouse_conformance", "tests.backends.state_conformance", "tests.backends.samples"
@@ -70,15 +74,16 @@ def warehouse(site: Site, clock: FixedClock) -> Warehouse:
     return site.open(clock)
 
 
-@pytest.fixture(scope="session", params=["sqlite"])
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("firestore", marks=pytest.mark.gcp)])
 def state_adapter(request: pytest.FixtureRequest) -> str:
     """The name of the state adapter under test."""
     return str(request.param)
 
 
 @pytest.fixture
-def state_site(state_adapter: str, tmp_path: Path) -> StateSite:
-    assert state_adapter == "sqlite"
+def state_site(request: pytest.FixtureRequest, state_adapter: str, tmp_path: Path) -> StateSite:
+    if state_adapter == "firestore":
+        return FirestoreSite(request.getfixturevalue("firestore_address"), f"t{uuid4().hex[:12]}_")
     return SqliteSite(tmp_path / "state.sqlite")
 
 
@@ -92,6 +97,10 @@ def ledger(state: State) -> Ledger:
     return Ledger(state)
 
 
-@pytest.fixture(params=["files"])
-def objects(tmp_path: Path) -> Objects:
+@pytest.fixture(params=["files", pytest.param("gcs", marks=pytest.mark.gcp)])
+def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
+    if request.param == "gcs":
+        from propcast.backends.objects.gcs import objects_at
+
+        return objects_at("propcast", request.getfixturevalue("make_bucket")(), request.getfixturevalue("storage_url"))
     return FileObjects(tmp_path / "objects")

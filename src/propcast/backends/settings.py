@@ -31,6 +31,7 @@ class Settings(BaseSettings):
         clock_offset_s: this process's own clock is wrong by so much, the stores' is not; 0 outside of tests.
         base_port: port of the first service on this machine; the others follow.
         project_id, region, dataset_prefix, bucket: where things are on Google Cloud.
+        secret_versions: secrets on Google Cloud as `VARIABLE=name@version,…`; `name@new+old` during a rotation.
         push_audience: audience of the push tokens that a service takes; empty means its address on this machine.
         service_urls: addresses of the services as `name=address,…`; empty means their ports on this machine.
         topic_*: what a topic is called on the bus.
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     region: str = ""
     dataset_prefix: str = ""
     bucket: str = ""
+    secret_versions: str = ""
     push_audience: str = ""
     service_urls: str = ""
     topic_analytics_ready: str = "analytics-ready"

@@ -8,7 +8,7 @@ from propcast.core.errors import PropCastError, StoreConflict, StoreRefused, Sto
 
 E = TypeVar("E", bound=PropCastError)
 
-_TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+_TRANSIENT = frozenset({408, 429, 499, 500, 502, 503, 504})
 _CONFLICT = frozenset({409, 412})
 
 

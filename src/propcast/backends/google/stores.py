@@ -24,11 +24,15 @@ class GoogleStores:
 
     def state(self) -> State:
         """Return the state store in Firestore."""
-        raise _absent("state")
+        from propcast.backends.state.firestore.opening import opened
+
+        return opened(self._ground)
 
     def objects(self) -> Objects:
         """Return the objects in Cloud Storage."""
-        raise _absent("objects")
+        from propcast.backends.objects.gcs import opened
+
+        return opened(self._ground)
 
     def bus(self) -> Bus:
         """Return the bus on Pub/Sub."""
@@ -36,7 +40,9 @@ class GoogleStores:
 
     def secrets(self) -> Secrets:
         """Return the secrets in Secret Manager, the environment first."""
-        raise _absent("secrets")
+        from propcast.backends.secrets.manager import opened
+
+        return opened(self._ground)
 
 
 def _absent(port: str) -> InputError:

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from propcast.backends.new_files import create
+from propcast.backends.objects.keys import parts_of
 from propcast.backends.scratch import SCRATCH, is_left_over, require_scratch
 from propcast.core.errors import InputError, StoreConflict
 
@@ -57,13 +58,7 @@ class FileObjects:
         return len(old)
 
     def _path(self, key: str) -> Path:
-        parts = key.split("/")
-        # A leading dot would also reach unfinished files.
-        if any(not part or part.startswith(".") or "\\" in part or "\0" in part for part in parts):
-            raise InputError(
-                f"{key!r} is not an object key; write names joined by `/`, none empty or starting with `.`"
-            )
-        path = self._root.joinpath(*parts)
+        path = self._root.joinpath(*parts_of(key))
         if not path.resolve().is_relative_to(self._root.resolve()):
             raise InputError(f"{key!r} leads out of {self._root} through a link; choose another key")
         return path

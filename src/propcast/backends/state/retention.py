@@ -7,13 +7,14 @@ from propcast.backends.state.outbox import SENT
 from propcast.backends.state.port import Collection, State, Transaction, Where
 from propcast.core.instants import text_of
 
-_AGES = ((INBOX, "at"), (SENT, "sent_at"))
+AGES = {INBOX: "at", SENT: "sent_at"}
+"""What is kept for a while, by the field with the instant from which that while counts."""
 
 
 def prune(state: State, kept: timedelta) -> int:
     """Forget some of the messages that were handled or sent longer ago; return how many, to be called now and then."""
     before = state.now() - kept
-    return sum(forget(state, collection, field, before) for collection, field in _AGES)
+    return sum(forget(state, collection, field, before) for collection, field in AGES.items())
 
 
 def forget(state: State, collection: Collection, field: str, before: datetime, limit: int = 500) -> int:

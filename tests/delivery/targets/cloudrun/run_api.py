@@ -29,20 +29,14 @@ from google.iam.v1.iam_policy_pb2 import GetIamPolicyRequest
 from google.iam.v1.policy_pb2 import Policy
 from google.longrunning.operations_pb2 import GetOperationRequest, Operation
 
+from tests.emulators.wire import Refused
+
 T = TypeVar("T")
 Code = grpc.StatusCode
 LATEST = TrafficTargetAllocationType.TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
 START = datetime(2026, 11, 30, tzinfo=UTC)
 DEFAULT = TrafficTarget(type_=LATEST, percent=100)
 CANNOT_SERVE = "Revision '{}' is not ready and cannot serve traffic. The container failed its startup probe checks."
-
-
-class Refused(Exception):
-    """What the platform answers instead of a result."""
-
-    def __init__(self, code: grpc.StatusCode, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass

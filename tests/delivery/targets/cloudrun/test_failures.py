@@ -7,7 +7,7 @@ import pytest
 
 from propcast.delivery.targets import port
 from tests.delivery.targets.cloudrun.conftest import DEPLOYED, SERVICE, Bench, wanted
-from tests.delivery.targets.cloudrun.wire import FOR_EVER, Fault
+from tests.emulators.wire import FOR_EVER, Fault
 
 ONE, TWO, THREE = (f"{DEPLOYED}-{name}" for name in ("one", "two", "three"))
 Act = Callable[[Bench], object]

@@ -10,7 +10,7 @@ from google.cloud.logging_v2.types import LogEntry
 from propcast.delivery.targets import port
 from tests.delivery.targets.cloudrun.conftest import DEPLOYED, NOW, SERVICE, Bench
 from tests.delivery.targets.cloudrun.entries import entry, request, system
-from tests.delivery.targets.cloudrun.wire import FOR_EVER, Fault
+from tests.emulators.wire import FOR_EVER, Fault
 
 ONE = f"{DEPLOYED}-one"
 MINUTE, DELAY = timedelta(minutes=1), timedelta(seconds=180)

@@ -1,12 +1,10 @@
 """Puts the stand-ins on a real gRPC server, made from the client's own messages; each call can be made to fail."""
 
 import re
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import grpc
 from google.cloud import logging_v2, run_v2
@@ -14,29 +12,19 @@ from google.cloud.logging_v2.types import ListLogEntriesRequest, ListLogEntriesR
 from google.iam.v1.iam_policy_pb2 import GetIamPolicyRequest
 from google.longrunning.operations_pb2 import GetOperationRequest
 
-from tests.delivery.targets.cloudrun.run_api import Refused, RunApi
+from tests.delivery.targets.cloudrun.run_api import RunApi
+from tests.emulators.wire import Faulty
+from tests.emulators.wire import serving as served
 
 RUN, LOGGING, OPERATIONS = "google.cloud.run.v2", "google.logging.v2.LoggingServiceV2", "google.longrunning.Operations"
-FOR_EVER = 1_000_000
 
 
 @dataclass
-class Fault:
-    """How a call fails: so often with that code, before or after it had its effect."""
-
-    code: grpc.StatusCode
-    times: int
-    after: bool = False
-
-
-@dataclass
-class Platform:
+class Platform(Faulty):
     """The whole platform in memory: what it knows, what it is asked, and how it fails."""
 
     run: RunApi = field(default_factory=RunApi)
     log: list[LogEntry] = field(default_factory=list)
-    faults: dict[str, Fault] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
     filters: list[str] = field(default_factory=list)
 
     def entries(self, request: ListLogEntriesRequest) -> ListLogEntriesResponse:
@@ -44,38 +32,12 @@ class Platform:
         self.filters.append(request.filter)
         return ListLogEntriesResponse(entries=[each for each in self.log if _meets(each, request.filter)])
 
-    def answer(self, name: str, work: Callable[[Any], Any]) -> Callable[[Any, grpc.ServicerContext], Any]:
-        """Return a handler that fails as it was told."""
-
-        def handle(request: object, context: grpc.ServicerContext) -> Any:
-            self.asked.append(name)
-            fault = self.faults.get(name)
-            failing = fault is not None and fault.times > 0
-            if fault is not None and failing:
-                fault.times -= 1
-            if fault is not None and failing and not fault.after:
-                context.abort(fault.code, "as the test wants it")
-            try:
-                told = work(request)
-            except Refused as error:
-                context.abort(error.code, str(error))
-            if fault is not None and failing:
-                context.abort(fault.code, "as the test wants it, and it was done")
-            return told
-
-        return handle
-
 
 @contextmanager
 def serving(platform: Platform) -> Iterator[grpc.Channel]:
     """Serve a platform on a free port and give a channel to it."""
-    server = grpc.server(ThreadPoolExecutor(4))
-    server.add_generic_rpc_handlers(tuple(_handlers(platform)))
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    with served(_handlers(platform)) as address, grpc.insecure_channel(address) as channel:
         yield channel
-    server.stop(None).wait()
 
 
 def _meets(entry: LogEntry, wanted: str) -> bool:
@@ -89,34 +51,17 @@ def _meets(entry: LogEntry, wanted: str) -> bool:
 
 def _handlers(platform: Platform) -> Iterator[grpc.GenericRpcHandler]:
     run = platform.run
-    yield _service(platform, f"{RUN}.Services", {
+    yield platform.service(f"{RUN}.Services", {
         "GetService": (run_v2.GetServiceRequest, run.get_service),
         "ListServices": (run_v2.ListServicesRequest, run.list_services),
         "CreateService": (run_v2.CreateServiceRequest, run.create_service),
         "UpdateService": (run_v2.UpdateServiceRequest, run.update_service),
         "GetIamPolicy": (GetIamPolicyRequest, run.get_iam_policy),
     })  # fmt: skip
-    yield _service(platform, f"{RUN}.Revisions", {
+    yield platform.service(f"{RUN}.Revisions", {
         "GetRevision": (run_v2.GetRevisionRequest, run.get_revision),
         "ListRevisions": (run_v2.ListRevisionsRequest, run.list_revisions),
         "DeleteRevision": (run_v2.DeleteRevisionRequest, run.delete_revision),
     })  # fmt: skip
-    yield _service(platform, LOGGING, {"ListLogEntries": (logging_v2.types.ListLogEntriesRequest, platform.entries)})
-    yield _service(platform, OPERATIONS, {"GetOperation": (GetOperationRequest, run.get_operation)})
-
-
-def _service(platform: Platform, name: str, calls: dict[str, tuple[Any, Callable[[Any], Any]]]) -> Any:
-    handlers = {
-        call: grpc.unary_unary_rpc_method_handler(platform.answer(call, work), _reader(kind), _written)
-        for call, (kind, work) in calls.items()
-    }
-    return grpc.method_handlers_generic_handler(name, handlers)
-
-
-def _reader(kind: Any) -> Callable[[bytes], Any]:
-    return kind.deserialize if hasattr(kind, "deserialize") else kind.FromString  # type: ignore[no-any-return]
-
-
-def _written(message: Any) -> bytes:
-    plain = type(message).pb(message) if hasattr(type(message), "pb") else message
-    return plain.SerializeToString()  # type: ignore[no-any-return]
+    yield platform.service(LOGGING, {"ListLogEntries": (logging_v2.types.ListLogEntriesRequest, platform.entries)})
+    yield platform.service(OPERATIONS, {"GetOperation": (GetOperationRequest, run.get_operation)})
