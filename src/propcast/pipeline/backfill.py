@@ -14,7 +14,7 @@ from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.gameday import GameDay, previous_season, season_bounds, with_previous
 from propcast.core.identity import short_hash
 from propcast.core.markets import Market, markets_of
-from propcast.core.together import both
+from propcast.core.together import both, together
 from propcast.forecast.pool import POOL_DAYS
 from propcast.pipeline.analytics import analytics_step, build_analytics
 from propcast.pipeline.linebook import build_line_book, line_book_step, polled_days
@@ -126,7 +126,8 @@ def ensure_analytics(backends: Backends, plan: SportPlan, seasons: Sequence[str]
     unchanged = Built(span, step.name, StepResult(StepState.DONE, "unchanged"), 0.0)
     if versions.items() <= known.items() and all(season in known for season in seasons):
         return unchanged
-    hashes = {season: _content(backends, step, season) for season in seasons}
+    contents = together(partial(_content, backends, step, season) for season in seasons)
+    hashes = dict(zip(seasons, contents, strict=True))
     stale = tuple(season for season, found in hashes.items() if known.get(season) != found)
 
     def work(store: StepStore) -> StepResult:

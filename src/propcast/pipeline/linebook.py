@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -58,9 +59,9 @@ def read_board(store: StepStore, span: Span, as_of: datetime | None = None) -> B
     """Read the quotes of a span within one season and fix each event's moment."""
     of_sport = In("sport", (span.sport,))
     where: list[Condition] = [span.days(), of_sport]
-    events = store.read(EVENTS, [In("season", span.seasons), *where])
-    polls = store.read(RAW_QUOTE_POLLS, where)
-    quotes, moments = store.read(RAW_QUOTES, where), event_as_of(events, polls, as_of)
+    wanted = ((EVENTS, [In("season", span.seasons), *where]), (RAW_QUOTE_POLLS, where), (RAW_QUOTES, where))
+    events, polls, quotes = together(partial(store.read, table, conditions) for table, conditions in wanted)
+    moments = event_as_of(events, polls, as_of)
     return Board(events, quotes, polls, moments, line_states(quotes, polls, moments))
 
 

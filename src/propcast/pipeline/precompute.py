@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 
@@ -9,7 +10,7 @@ from propcast.backends.state.records import ExpectedOutput, StepState
 from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.gameday import previous_season
 from propcast.core.markets import Market
-from propcast.core.together import both
+from propcast.core.together import both, together
 from propcast.pipeline.grid import settle_cells
 from propcast.pipeline.linebook import INPUTS, market_view, read_board
 from propcast.pipeline.plan import MarketView, SportPlan
@@ -98,14 +99,13 @@ def build_training_rows(store: StepStore, plan: SportPlan, span: Span, markets: 
 def read_history(store: StepStore, plan: SportPlan, span: Span) -> dict[str, pl.DataFrame]:
     """Return events, analytics and profile inputs of the span's seasons and of those that features look back to."""
     first = previous_season(span.seasons[0], plan.history_seasons)
-    where = [Between("season", first, span.seasons[-1]), Between("game_day", None, span.last.date)]
-    frames = {table.name: store.read(table, where, in_order=False) for table in plan.analytics}
-    frames |= {
-        t.name: store.read(t, where if "game_day" in t.schema else where[:1], in_order=False)
-        for t in plan.profile_inputs
+    where: list[Condition] = [Between("season", first, span.seasons[-1]), Between("game_day", None, span.last.date)]
+    wanted: dict[Table, list[Condition]] = {
+        **{t: where if "game_day" in t.schema else where[:1] for t in (*plan.analytics, *plan.profile_inputs)},
+        EVENTS: [*where, In("sport", (span.sport,))],
     }
-    events = store.read(EVENTS, [*where, In("sport", (span.sport,))])
-    return {**frames, EVENTS.name: events}
+    frames = together(partial(store.read, t, conditions, in_order=False) for t, conditions in wanted.items())
+    return {table.name: frame for table, frame in zip(wanted, frames, strict=True)}
 
 
 def _within(span: Span) -> pl.Expr:

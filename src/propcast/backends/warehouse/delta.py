@@ -11,8 +11,8 @@ import polars as pl
 
 from propcast.backends.scratch import SCRATCH, is_left_over, require_scratch
 from propcast.backends.warehouse.delta_store import DeltaStore, Handles
-from propcast.backends.warehouse.port import Condition, Live, Stamp, WriteResult
-from propcast.backends.warehouse.predicate import expression, require_columns
+from propcast.backends.warehouse.port import Condition, In, Live, Stamp, WriteResult
+from propcast.backends.warehouse.predicate import FileFilters, expression, file_filters, require_columns
 from propcast.backends.warehouse.rules import (
     IN_SLICE,
     REVISION,
@@ -141,7 +141,8 @@ class DeltaWarehouse:
         with store.exclusive():
             now = self._clock.now()
             delta = store.migrated(store.open(), now)
-            change = plan(table, table.rule, incoming, _identities(table, store.scan(delta), incoming, scope))
+            stored = store.scan(delta, _files(table, incoming, scope))
+            change = plan(table, table.rule, incoming, _identities(table, stored, incoming, scope))
             version = -1 if delta is None else delta.version()
             if not change.is_empty:
                 fresh = change.fresh.with_columns(_lineage(stamp))
@@ -168,7 +169,7 @@ class DeltaWarehouse:
         version: int | None = None,
     ) -> pl.DataFrame:
         store = self._store(table)
-        rows = store.scan(store.open(version))
+        rows = store.scan(store.open(version), file_filters(table, where))
         if as_of is not None:
             rows = rows.filter(_known_by(table, as_of))
         if not _keeps_states(table):
@@ -213,8 +214,16 @@ def _require_inside(table: Table, rows: pl.DataFrame, scope: Sequence[Condition]
         raise InputError(f"{table.name}: {outside.height} rows lie outside the slice {list(scope)} (first: {first})")
 
 
+def _files(table: Table, incoming: pl.DataFrame, scope: Sequence[Condition]) -> FileFilters:
+    """Name the files that the rule has to see: KEY looks everywhere, the others where the incoming rows would be."""
+    if table.partition is None or table.rule is Rule.KEY:
+        return []
+    # Incoming rows lie inside their slice, if there is one.
+    return file_filters(table, scope or [In(table.partition, tuple(incoming[table.partition].unique()))])
+
+
 def _identities(table: Table, stored: pl.LazyFrame, incoming: pl.DataFrame, scope: Sequence[Condition]) -> pl.DataFrame:
-    """Read what the rule has to see: KEY looks everywhere, the others where the incoming rows would be."""
+    """Read what the rule has to see of the stored rows."""
     in_slice = expression(table, scope) if scope else pl.lit(False)
     if table.partition is not None and table.rule is not Rule.KEY:
         named = pl.col(table.partition).is_in(incoming[table.partition].unique().implode())

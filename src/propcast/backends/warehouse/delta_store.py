@@ -13,7 +13,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 
 from propcast.backends.locks import exclusive
 from propcast.backends.warehouse.port import Live
-from propcast.backends.warehouse.predicate import partition_sql
+from propcast.backends.warehouse.predicate import FileFilters, partition_sql
 from propcast.backends.warehouse.rules import REVISION, ROW_HASH, Change
 from propcast.core.errors import InputError, StoreConflict, StoreUnavailable
 from propcast.tables.content import row_hashes
@@ -79,16 +79,31 @@ class DeltaStore:
             known.update_incremental()
         return known
 
-    def scan(self, delta: DeltaTable | None) -> pl.LazyFrame:
-        """Return all stored rows with declared and stored columns; columns declared since are null."""
+    def scan(self, delta: DeltaTable | None, files: FileFilters | None = None) -> pl.LazyFrame:
+        """Return the rows of those files, all unless told, with declared and stored columns.
+
+        Columns declared since are null.
+        """
         if delta is None:
             return pl.LazyFrame(schema=self._schema)
-        scan = pl.scan_delta(delta)
-        known = scan.collect_schema()
+        known = _columns(delta)
         self._refuse_unfillable([name for name in self._schema if name not in known])
-        return scan.select(
+        chosen = delta.file_uris(file_pruning_predicate=files or None)
+        rows = self._of_files(chosen, known) if chosen else pl.LazyFrame(schema=known)
+        return rows.select(
             pl.col(name) if name in known else pl.lit(None, dtype=dtype).alias(name)
             for name, dtype in self._schema.items()
+        )
+
+    def _of_files(self, files: list[str], known: pl.Schema) -> pl.LazyFrame:
+        """Read files as the table's log lists them: asking the library for the whole table costs twice as much."""
+        partition = {name: known[name] for name in self._partition_by or ()}
+        return pl.scan_parquet(
+            files,
+            glob=False,
+            missing_columns="insert",
+            hive_partitioning=bool(partition),
+            hive_schema=partition or None,
         )
 
     def migrated(self, delta: DeltaTable | None, instant: datetime) -> DeltaTable | None:
@@ -99,7 +114,7 @@ class DeltaStore:
         """
         if delta is None:
             return None
-        known = pl.scan_delta(delta).collect_schema()
+        known = _columns(delta)
         self._refuse_foreign(known)
         if len(known) == len(self._schema):
             return delta
@@ -130,7 +145,7 @@ class DeltaStore:
         delta = self.open()
         if delta is None:
             return None
-        stored = pl.scan_delta(delta).collect_schema()
+        stored = _columns(delta)
         partition = next(iter(delta.metadata().partition_columns), None)
         return Live({name: dtype for name, dtype in stored.items() if name not in STORED}, partition)
 
@@ -155,12 +170,11 @@ class DeltaStore:
     def _restate(self, delta: DeltaTable, fresh: pl.DataFrame, superseded: pl.DataFrame, instant: datetime) -> None:
         """Overwrite the touched partitions with what they keep and what is fresh."""
         self._touch()
-        stored, where = self.scan(delta), None
+        files, where = None, None
         if partition := self.table.partition:
-            touched = pl.concat([fresh[partition], superseded[partition]]).unique().sort()
-            stored = stored.filter(pl.col(partition).is_in(touched.implode()))
-            where = partition_sql(partition, touched.to_list())
-        kept = stored.collect().join(superseded, on=self.table.key, how="anti", nulls_equal=True)
+            touched = pl.concat([fresh[partition], superseded[partition]]).unique().sort().to_list()
+            files, where = [(partition, "in", touched)], partition_sql(partition, touched)
+        kept = self.scan(delta, files).collect().join(superseded, on=self.table.key, how="anti", nulls_equal=True)
         self._overwrite(delta, pl.concat([kept, fresh]), instant, where)
 
     def _append(self, delta: DeltaTable | None, rows: pl.DataFrame, instant: datetime) -> None:
@@ -223,6 +237,11 @@ class DeltaStore:
                 f"the stored {self.table.name} has {', '.join(foreign)}, which this version does not declare; "
                 "a newer version wrote it: update this program"
             )
+
+
+def _columns(delta: DeltaTable) -> pl.Schema:
+    """Return the columns of the log, which those of every file follow."""
+    return pl.Schema(delta.schema())
 
 
 def _writing(schema: pl.Schema) -> WriterProperties:

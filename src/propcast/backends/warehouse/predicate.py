@@ -1,13 +1,17 @@
-"""Conditions of the port as Polars expressions, and partition values as a Delta predicate."""
+"""Conditions of the port as Polars expressions, and those on the partition as Delta filters."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 import polars as pl
 
 from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.errors import InputError, did_you_mean
 from propcast.tables.schema import LINEAGE, Table
+
+FileFilters = list[tuple[str, str, Any]]
+"""Filters that a Delta table applies to its list of files, all of them to be met."""
 
 
 def expression(table: Table, conditions: Sequence[Condition]) -> pl.Expr:
@@ -27,6 +31,20 @@ def partition_sql(column: str, values: Iterable[str | date]) -> str:
     """Return the Delta predicate that selects whole partitions."""
     listed = ", ".join("'" + str(value).replace("'", "''") + "'" for value in values)
     return f'"{column}" IN ({listed})'
+
+
+def file_filters(table: Table, conditions: Sequence[Condition]) -> FileFilters:
+    """Return what the conditions say of the partition: no other file holds a row that satisfies them."""
+    filters: FileFilters = []
+    for condition in conditions:
+        if condition.column != table.partition:
+            continue
+        if isinstance(condition, In):
+            filters.append((condition.column, "in", list(condition.values)))
+            continue
+        bounds = ((">=", condition.low), ("<=", condition.high))
+        filters += [(condition.column, sign, bound) for sign, bound in bounds if bound is not None]
+    return filters
 
 
 def _one(table: Table, condition: Condition) -> pl.Expr:

@@ -34,7 +34,7 @@ def nba_contexts(
         quoted_history: `event_id`, `player_id`, `game_day`, `played` of earlier quoted players (null = not settled).
     """
     slate = events.filter(pl.col("sport") == Sport.NBA).join(as_of, on="event_id").with_columns(cutoff_day())
-    rows = played(player_games)
+    rows = played(player_games, "event_id", "team", GAME_DAY, "season", "player_id", "player_name")
     quoted, recent = _quoted(slate, quotes_active), _recent(slate, rows)
     everyone = pl.concat([quoted, recent], how="diagonal").unique(
         ["event_id", "player_id"], keep="first", maintain_order=True

@@ -54,7 +54,7 @@ class PlayerForm:
     def of(cls, contexts: pl.DataFrame, player_games: pl.DataFrame, markets: Iterable[Market]) -> "PlayerForm":
         """Read player games once, whatever the number of markets."""
         stats = {market.name: market.stat_expr() for market in markets}
-        rows = played(player_games).select(*_NEEDED, **stats)
+        rows = played(player_games, *_NEEDED, **stats)
         own = rows.join(contexts, on="player_id", how="semi").sort(*_PLAYER, GAME_DAY, "event_id").lazy()
         games = pl.concat(own.select(_named(name), *_NEEDED, stat=name) for name in stats)
         means = season_means(_sums(rows, stats), ("stat", "minutes"), "minutes", MARKET)
@@ -99,7 +99,7 @@ def form_states(ordered: pl.DataFrame) -> pl.DataFrame:
         **_season_totals(),
     }
     named = [window.alias(name) for name, window in windows.items()]
-    return day_states(ordered.with_columns(named)).select(*_BY, GAME_DAY, *windows)
+    return day_states(ordered.lazy().with_columns(named).collect()).select(*_BY, GAME_DAY, *windows)
 
 
 def _season_totals() -> dict[str, pl.Expr]:

@@ -19,7 +19,7 @@ def scored_contexts(player_games: pl.DataFrame, events: pl.DataFrame) -> pl.Data
     The team is that of the row. Where the start is unknown, `as_of` is 16:00 UTC of the game day. `p_plays` is null:
     these players did play.
     """
-    rows = played(player_games).select("event_id", "player_id", "player_name", "team", "opponent", "is_home")
+    rows = played(player_games, "event_id", "player_id", "player_name", "team", "opponent", "is_home")
     joined = rows.join(events.drop("sport"), on="event_id")
     morning = pl.col("game_day").cast(pl.Datetime("us", "UTC")) + pl.duration(hours=_UNKNOWN_START_HOUR)
     return NBA_PLAYER_CONTEXT.conform(

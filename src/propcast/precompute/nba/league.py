@@ -24,7 +24,7 @@ def running_ratios(rows: pl.DataFrame, by: tuple[str, ...], ratios: Ratios) -> p
         parts = {"above": above, "below": below}
         sums += [last_sum(pl.when(known).then(part)).alias(f"{name}_{what}") for what, part in parts.items()]
         sums.append(last_count(pl.when(known).then(above)).alias(f"{name}_games"))
-    states = day_states(in_order(rows, by).with_columns(sums))
+    states = day_states(in_order(rows, by).lazy().with_columns(sums).collect())
     return states.select(*by, GAME_DAY, *(f"{n}_{what}" for n in ratios for what in ("above", "below", "games")))
 
 

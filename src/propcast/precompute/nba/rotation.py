@@ -30,19 +30,20 @@ _NEEDED = (
 )  # fmt: skip
 
 
-def played(player_games: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of who played; did-not-plays are absent from every window, never 0."""
-    return player_games.filter(pl.col("participation") == "played")
+def played(player_games: pl.DataFrame, *columns: str, **named: pl.Expr) -> pl.DataFrame:
+    """Return those columns of the rows of who played; did-not-plays are absent from every window, never 0."""
+    rows = player_games.lazy().filter(pl.col("participation") == "played")
+    return rows.select(*columns, **named).collect()
 
 
 def rotation(contexts: pl.DataFrame, player_games: pl.DataFrame) -> pl.DataFrame:
     """Return features 13–26, 41 and 45 for each context row, in its order."""
-    rows = played(player_games)
-    this_season = rows.join(contexts, on="season", how="semi")
+    rows = played(player_games, *_NEEDED, "season_type")
+    this_season = rows.filter(pl.col("season").is_in(contexts["season"].unique().implode()))
     team_games = numbered_team_games(this_season)
     states = rotation_states(this_season.join(contexts, on=_BY, how="semi"), team_games)
     known = attach(contexts, states, _BY)
-    known = attach(known, _last_days(rows.join(contexts, on="player_id", how="semi")), ["player_id"])
+    known = attach(known, _last_days(rows, contexts), ["player_id"])
     sums = season_sums(rows, {"minutes": pl.col("minutes_played")})
     known = with_priors(known, season_means(sums, ["minutes"], "minutes"))
     week = within_days(contexts, states.select(*_BY, GAME_DAY, "minutes_total"), _BY, 7)["minutes_total"]
@@ -97,7 +98,7 @@ def rotation_states(rows: pl.DataFrame, team_numbers: pl.DataFrame) -> pl.DataFr
     numbers = team_numbers.select("event_id", "team", "team_no")
     ordered = in_order(rows.select(_NEEDED).join(numbers, on=["event_id", "team"]), _BY)
     named = [window.alias(name) for name, window in windows.items()]
-    return day_states(ordered.with_columns(named)).select(*_BY, GAME_DAY, *windows)
+    return day_states(ordered.lazy().with_columns(named).collect()).select(*_BY, GAME_DAY, *windows)
 
 
 def _stint() -> dict[str, pl.Expr]:
@@ -119,9 +120,10 @@ def _role_start() -> pl.Expr:
     return pl.max_horizontal(returned, promoted, 1).cum_max().over(_BY)
 
 
-def _last_days(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return each player's days of play, over all seasons: an absence does not end with a season."""
-    return rows.select("player_id", GAME_DAY, pl.col(GAME_DAY).alias("last_day"))
+def _last_days(rows: pl.DataFrame, contexts: pl.DataFrame) -> pl.DataFrame:
+    """Return each context's player's days of play, over all seasons: an absence does not end with a season."""
+    days = rows.select("player_id", GAME_DAY, pl.col(GAME_DAY).alias("last_day"))
+    return days.join(contexts, on="player_id", how="semi")
 
 
 def _dnp_rate(known: pl.DataFrame, states: pl.DataFrame, team_games: pl.DataFrame) -> pl.Series:

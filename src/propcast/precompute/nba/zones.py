@@ -146,8 +146,8 @@ def _total(prefix: str, what: str) -> pl.Expr:
 
 def _with_counts(keys: pl.DataFrame, inputs: NbaInputs) -> pl.DataFrame:
     """Add `win_*` (last 20 games with shots) and `base_*` (this season so far and the last one) counts by zone."""
-    shot = played(inputs.player_games).filter(pl.col("ra_fga").is_not_null()).join(keys, on=_BY, how="semi")
-    rows = in_order(shot.select(*_BY, GAME_DAY, "event_id", *ZONE_COUNTS), _BY)
+    games = played(inputs.player_games, *_BY, GAME_DAY, "event_id", *ZONE_COUNTS)
+    rows = in_order(games.filter(pl.col("ra_fga").is_not_null()).join(keys, on=_BY, how="semi"), _BY)
     totals = {"season": None, "win": WINDOW_GAMES}
     sums = [last_sum(pl.col(c), n).alias(f"{name}_{c}") for name, n in totals.items() for c in ZONE_COUNTS]
     in_window = pl.col(GAME_NO).clip(upper_bound=WINDOW_GAMES).alias("window_games")
