@@ -22,6 +22,8 @@ from benchmarks.rollouts.people import People
 from benchmarks.rollouts.world import SERVICE, Releases, questions, world
 from benchmarks.services.running import free_base
 from benchmarks.services.world import copy_of, propcast
+from propcast.core.clock import SystemClock
+from propcast.delivery.targets.local.target import LocalTarget
 from propcast.service import catalogue
 from propcast.service.supervision.plant import port_of
 
@@ -47,7 +49,7 @@ class Stand:
             hurried.append(threading.Thread(target=self.people.hurry, args=(PROVEN_BY,)))
             hurried[-1].start()
 
-        rollout = self.roll_out(spoiled, on_turn=hurry)
+        rollout = self.roll_out(spoiled, hurry)
         for thread in hurried:
             thread.join()
         found = shown(case, rollout, self.people.since(rollout.began), self.why())
@@ -55,10 +57,10 @@ class Stand:
             propcast(self.home, "rollback", SERVICE)
         return found
 
-    def roll_out(self, release: Path, *more: str, on_turn: Callable[[], None] = lambda: None) -> Rollout:
+    def roll_out(self, release: Path, on_turn: Callable[[], None]) -> Rollout:
         """Roll a release out; one that rests for want of evidence is told to go on, a few times."""
         rollout = Rollout()
-        rollout.follow(self.home, ("--image", f"dir:{release}", *more), on_turn)
+        rollout.follow(self.home, ("--image", f"dir:{release}"), on_turn)
         for _ in range(RESUMED):
             if rollout.code == PAUSED:
                 say(f"it rests: {self.why()}")
@@ -88,15 +90,20 @@ def stand(folder: Path) -> Iterator[tuple[Stand, Path]]:
             port = port_of(catalogue.service(SERVICE), base_port)
             standing = Stand(home, Releases(home, folder), People(port, questions(home, base_port), RATE))
             sound = standing.releases.pack("sound")
-            propcast(home, "stage", SERVICE, "--create", "--image", f"dir:{sound}")
-            first = standing.roll_out(sound, "--stages", "0,100")
-            if first.code:
-                raise SystemExit("\n".join(["✗ nothing could be put live:", *(line.text for line in first.lines)]))
+            put_live(home, base_port, sound)
             with standing.people.asking():
                 yield standing, sound
         finally:
             with suppress(SystemExit):
                 propcast(home, "down", "--json")
+
+
+def put_live(home: Path, base_port: int, release: Path) -> None:
+    """Give a release all of the traffic: the first one has nothing that it could be compared with."""
+    told = propcast(home, "stage", SERVICE, "--create", "--image", f"dir:{release}", "--json")
+    target = LocalTarget(home, SystemClock(), base_port)
+    etag = target.read_weights(SERVICE).etag
+    target.set_weights(SERVICE, {json.loads(told)["revision"]: 100}, etag=etag, token=0)
 
 
 def main() -> int:

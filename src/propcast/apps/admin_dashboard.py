@@ -16,11 +16,12 @@ from propcast.apps.console import (
     warming,
 )
 from propcast.apps.console.environment import Console
-from propcast.apps.measures import waiting
+from propcast.apps.measures import not_back, waiting
 from propcast.service.access import OPEN, VIEWER, Access
 from propcast.service.app import create_app
 from propcast.service.catalogue import ADMIN_DASHBOARD
 from propcast.service.declaration import Environ, Service
+from propcast.service.telemetry.metrics import Metrics
 
 
 def reading(environ: Environ) -> Access:
@@ -48,11 +49,16 @@ def service(environ: Environ) -> Service[Console]:
         secrets=resources.secrets,
         wire=checks.wire,
         background=lambda console: resources.background(console.resources),
-        measure=lambda console, metrics: waiting(console.resources, metrics),
+        measure=_measure,
         close=lambda console: resources.close(console.resources),
         data=pages.FILES,
         render=pages.render_problem,
     )
+
+
+def _measure(console: Console, metrics: Metrics) -> None:
+    waiting(console.resources, metrics)
+    not_back(console.resources, metrics)
 
 
 app = create_app(service(os.environ))

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 
 from propcast.apps.resources import Resources
 from propcast.backends.state import deadletters, outbox
+from propcast.backends.state.rollouts import going_back
 from propcast.core.sport import Sport
 from propcast.pipeline.batch.records import Batch
 from propcast.pipeline.batch.states import BatchState
 from propcast.pipeline.messages import Topic
+from propcast.service.catalogue import SERVICES
 from propcast.service.telemetry import declared
 from propcast.service.telemetry.metrics import Metrics
 from propcast.service.topics import taken_by
@@ -32,6 +34,13 @@ def given_up(resources: Resources, metrics: Metrics) -> None:
     found = Counter(letter.topic for letter in letters)
     for topic in sorted({topic.value for topic in Topic} | set(found)):
         metrics.set(declared.DEAD_LETTERS, found[topic], topic=topic)
+
+
+def not_back(resources: Resources, metrics: Metrics) -> None:
+    """Measure how many rollouts of each service are on their way back and have not arrived."""
+    found = going_back(resources.backends.state)
+    for entry in SERVICES:
+        metrics.set(declared.ROLLBACKS, found[entry.name], service=entry.name)
 
 
 def stood(batches: Iterable[Batch], metrics: Metrics) -> None:

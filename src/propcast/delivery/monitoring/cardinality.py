@@ -71,6 +71,7 @@ SERIES: Mapping[Metric, int] = {
     declared.STATE_WRITES: _SERVICES,
     declared.ESTIMATED_USD: _SERVICES * _RESOURCES,
     declared.DRIFT: _SERVICES * 5,
+    declared.ROLLBACKS: _SERVICES,
     declared.BACKUP_PATH: 2,
     declared.HEARTBEAT: len(WATCHERS) + 6,
     declared.NOTIFICATIONS: _CHANNELS * 2,

@@ -73,6 +73,7 @@ STATE_WRITES = _counter("state_writes_total", "service", "Documents written")
 ESTIMATED_USD = _counter("estimated_usd_total", "service resource", "Estimated cost")
 
 DRIFT = _gauge("drift", "service kind", "Differences between what is declared and what runs")
+ROLLBACKS = _gauge("rollbacks_unproven", "service", "Rollouts on their way back that have not shown to be there")
 BACKUP_PATH = _counter("backup_path_total", "watcher", "What a message should have done and something else did")
 HEARTBEAT = _gauge("heartbeat_seconds", "watcher", "Instant of the last useful run, in Unix seconds")
 NOTIFICATIONS = _counter("notifications_total", "channel result", "Notifications sent")
