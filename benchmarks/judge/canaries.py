@@ -10,10 +10,12 @@ import numpy as np
 from propcast.delivery.judge.error_ratio import judge_errors
 from propcast.delivery.judge.evidence import Arm, Criterion, Evidence, Limits, Verdict
 from propcast.delivery.judge.judging import judge
+from propcast.delivery.judge.shifts import Floats
 
 STAGES = 4
 WINDOW_S = 60.0
 MEDIAN_S, SIGMA = 0.05, 0.5
+STALL_S, STALL = 5.0, 6.0
 ROUTE = "/predict-now"
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
@@ -30,10 +32,14 @@ class Quality:
     traffic: bool = True
     reporting: bool = True
     age_s: float | None = 0.0
+    stalled: float = 0.0
+    """The share of the time in which everything takes STALL times as long, some seconds at a time."""
 
-    def window(self, rng: np.random.Generator, n: int, name: str) -> Arm:
-        """Return what one window of n requests tells."""
+    def window(self, rng: np.random.Generator, n: int, name: str, number: int = 0) -> Arm:
+        """Return what one window of n requests tells, the number-th of its stage."""
         n = n if self.traffic else 0
+        at = WINDOW_S * (number + np.sort(rng.random(n)))
+        seconds = MEDIAN_S * self.slowness * np.exp(rng.normal(0, SIGMA, n)) * self.stalls(rng, at)
         return Arm(
             revision=name,
             digest=name,
@@ -43,11 +49,20 @@ class Quality:
             errors=int(rng.binomial(n, self.errors)),
             organic=0,
             synthetic=n,
-            seconds={ROUTE: (MEDIAN_S * self.slowness * np.exp(rng.normal(0, SIGMA, n))).tolist()},
+            seconds={ROUTE: seconds.tolist()},
+            at={ROUTE: at.tolist()},
             ready=(self.ready,) * 12,
             restarts=self.restarts,
             out_of_memory=self.out_of_memory,
         )
+
+    def stalls(self, rng: np.random.Generator, at: Floats) -> Floats:
+        """Return how many times as long everything takes at these instants: a stall hits whoever asks meanwhile."""
+        if not self.stalled:
+            return np.ones(at.size)
+        begin = int(at.min() // STALL_S)
+        is_stalled = rng.random(int(at.max() // STALL_S) - begin + 1) < self.stalled
+        return np.where(is_stalled[(at // STALL_S).astype(int) - begin], STALL, 1.0)
 
 
 GOOD = Quality()
@@ -66,7 +81,8 @@ class Canary:
         """Yield the evidence of one stage, window by window, each with those before it."""
         evidence = None
         for window in range(self.limits.max_windows):
-            ours, theirs = self.quality.window(rng, self.n, "new"), self.baseline.window(rng, self.n, "old")
+            ours = self.quality.window(rng, self.n, "new", window)
+            theirs = self.baseline.window(rng, self.n, "old", window)
             if evidence is not None:
                 ours, theirs = joined(evidence.canary, ours), joined(evidence.baseline, theirs)
             evidence = Evidence(0, window, NOW, NOW, WINDOW_S, ours, theirs)
@@ -103,12 +119,15 @@ def counted(canary: Canary, ours: int, theirs: int, n: int) -> Criterion:
 
 def joined(before: Arm, now: Arm) -> Arm:
     """Return the arm over the windows so far."""
-    seconds = {ROUTE: [*before.seconds[ROUTE], *now.seconds[ROUTE]]}
+    seconds, at = (
+        {ROUTE: [*one[ROUTE], *other[ROUTE]]} for one, other in ((before.seconds, now.seconds), (before.at, now.at))
+    )
     return replace(
         now,
         answered=before.answered + now.answered,
         errors=before.errors + now.errors,
         synthetic=before.synthetic + now.synthetic,
         seconds=seconds,
+        at=at,
         ready=(*before.ready, *now.ready),
     )

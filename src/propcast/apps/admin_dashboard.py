@@ -16,7 +16,7 @@ from propcast.apps.console import (
     warming,
 )
 from propcast.apps.console.environment import Console
-from propcast.apps.measures import compared, waiting
+from propcast.apps.measures import compared, not_back, waiting
 from propcast.apps.resources import Resources
 from propcast.service.access import OPEN, VIEWER, Access
 from propcast.service.app import create_app
@@ -58,9 +58,10 @@ def service(environ: Environ) -> Service[Console]:
 
 
 def measure(resources: Resources, metrics: Metrics) -> None:
-    """Measure what waits, and what was found when what runs was last compared with what is declared."""
+    """Measure what waits, which rollouts are not back yet, and what the last comparison with the declared found."""
     waiting(resources, metrics)
     compared(resources, metrics)
+    not_back(resources, metrics)
 
 
 app = create_app(service(os.environ))

@@ -146,6 +146,7 @@ def measure(coordinator: Coordinator, metrics: Metrics) -> None:
     resources = coordinator.resources
     measures.waiting(resources, metrics)
     measures.given_up(resources, metrics)
+    measures.not_back(resources, metrics)
     for sport in Sport:
         horizon = read_horizon(resources.backends, sport)
         horizon.measure(metrics)

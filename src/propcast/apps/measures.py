@@ -6,6 +6,7 @@ from itertools import product
 
 from propcast.apps.resources import Resources
 from propcast.backends.state import deadletters, drifts, outbox
+from propcast.backends.state.rollouts import going_back
 from propcast.core.sport import Sport
 from propcast.delivery.drift.finding import Kind
 from propcast.pipeline.batch.records import Batch
@@ -46,6 +47,13 @@ def compared(resources: Resources, metrics: Metrics) -> None:
     for service, kind in product(services, Kind):  # also what has become none
         metrics.set(declared.DRIFT, found.found.get((service, kind), 0), service=service, kind=kind)
     metrics.set(declared.HEARTBEAT, found.at.timestamp(), watcher="drift")
+
+
+def not_back(resources: Resources, metrics: Metrics) -> None:
+    """Measure how many rollouts of each service are on their way back and have not arrived."""
+    found = going_back(resources.backends.state)
+    for entry in SERVICES:
+        metrics.set(declared.ROLLBACKS, found[entry.name], service=entry.name)
 
 
 def stood(batches: Iterable[Batch], metrics: Metrics) -> None:

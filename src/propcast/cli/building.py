@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from propcast.cli.context import JsonOption
-from propcast.cli.images import HERE, CheckoutOption, ServiceArgument, image
+from propcast.cli.images import HERE, CheckoutOption, ServiceArgument, image, put_on_record
 from propcast.cli.machine import require_delivery_extra
 from propcast.cli.render import out, show_json
 from propcast.core.errors import InputError, NotReady
@@ -92,6 +92,7 @@ def make_key() -> None:
 
 @image.command("build")
 def build_image(
+    context: typer.Context,
     service: ServiceArgument,
     checkout: CheckoutOption = HERE,
     reference: ImageOption = "",
@@ -118,10 +119,12 @@ def build_image(
     file = sbom / f"{recipe.service}-{recipe.commit[:12]}.spdx.json"
     file.write_text(json.dumps(bill(closure, recipe.release, now), indent=1), encoding="utf-8")
     out.print(f"✓ {recipe.reference}, closure {closure.hash[:12]}, bill of materials {file}", soft_wrap=True)
+    put_on_record(context, recipe.service, checkout)
 
 
 @image.command("push")
 def push_image(
+    context: typer.Context,
     service: ServiceArgument,
     checkout: CheckoutOption = HERE,
     reference: ImageOption = "",
@@ -129,7 +132,9 @@ def push_image(
         str, typer.Option(metavar="DEST", help="Somewhere else, e.g. oci:DIR:TAG. (default: its own registry)")
     ] = "",
 ) -> None:
-    """Push the image of a service, and print the digest by which it is deployed.
+    """Push the image of a service, and print the digest by which it is deployed; what was not tested is refused.
+
+    The digest is put on record as this service's, so that it may be staged. With --to none of this is asked or kept.
 
     Example:  propcast image push prediction-worker
     """
@@ -137,9 +142,15 @@ def push_image(
     from propcast.core.clock import SystemClock
     from propcast.delivery.images import building
     from propcast.delivery.images.checkout import Checkout
+    from propcast.delivery.rollout import steps
 
-    told = reference or building.recipe_of(Checkout(checkout), service, SystemClock().now()).reference
+    recipe = building.recipe_of(Checkout(checkout), service, SystemClock().now(), reference)
+    told, state = recipe.reference, context.obj.open().state
+    if not to:
+        steps.require_tested(state, recipe.service, recipe.commit)
     digest = building.push(told, to)
+    if not to:
+        steps.pushed(state, recipe.service, recipe.commit, digest)
     out.print(f"{told.rpartition(':')[0]}@{digest}", soft_wrap=True)
 
 

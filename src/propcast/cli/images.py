@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from propcast.cli.context import JsonOption
+from propcast.cli.context import Invocation, JsonOption
 from propcast.cli.machine import PANEL, require_delivery_extra
 from propcast.cli.render import out, show_json
 from propcast.cli.startup import waiting
@@ -48,6 +48,7 @@ def closure(service: ServiceArgument, checkout: CheckoutOption = HERE, as_json: 
 
 @image.command("selftest")
 def selftest(
+    context: typer.Context,
     service: ServiceArgument,
     checkout: CheckoutOption = HERE,
     here: Annotated[bool, typer.Option("--here", help="Test the image that this runs in, not a checkout.")] = False,
@@ -55,7 +56,8 @@ def selftest(
 ) -> None:
     """Install exactly what a service's image will hold, and prove that it imports, loads, opens, boots and predicts.
 
-    Exits with 1 when anything is missing; each finding says where and what to add.
+    Exits with 1 when anything is missing; each finding says where and what to add. Of a clean checkout it is put on
+    record: without that nothing is pushed or staged.
 
     Example:  propcast image selftest prediction-worker
     """
@@ -66,7 +68,30 @@ def selftest(
         show_json(report)
     else:
         _tell(report)
+    if report.holds and not here:
+        put_on_record(context, report.service, checkout, quiet=as_json)
     raise typer.Exit(0 if report.holds else 1)
+
+
+def put_on_record(context: typer.Context, service: str, checkout: Path, *, quiet: bool = False) -> None:
+    """Say in the home's state store that a service has passed its self-test at the commit of a clean checkout."""
+    from propcast.core.errors import NotReady
+    from propcast.delivery.images.building import commit_of
+    from propcast.delivery.rollout import steps
+    from propcast.delivery.rollout.planning import is_clean
+
+    invocation: Invocation = context.obj
+    try:
+        commit = commit_of(checkout)
+    except (NotReady, OSError):
+        commit = ""
+    if commit and is_clean(commit):
+        steps.tested(invocation.open().state, service, commit)
+    if not quiet:
+        told = (
+            f"on record for commit {commit[:12]}" if commit and is_clean(commit) else "not on record: no clean commit"
+        )
+        out.print(f"· {told}", style="dim")
 
 
 def _tested(service: str, checkout: Path, *, here: bool, quiet: bool) -> "Report":

@@ -52,7 +52,8 @@ def spoil(
 
     Example:  propcast release spoil releases/1.15.0 --fault errors --out releases/bad
     """
-    from propcast.delivery.targets.local.planting import FAULTS, plant
+    from propcast.delivery.targets.local.faults import FAULTS
+    from propcast.delivery.targets.local.planting import plant
     from propcast.delivery.targets.local.release import read
 
     spoiled = plant(read(folder.absolute()), fault, into.absolute())

@@ -32,6 +32,7 @@ TargetOption = Annotated[
 ImageOption = Annotated[
     str, typer.Option("--image", metavar="REF", help="What to run, e.g. dir:/path or NAME@sha256:…; resolved once.")
 ]
+ConfirmOption = Annotated[bool, typer.Option("--confirm", help="A variable that what serves now has is meant to go.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -63,6 +64,7 @@ def rollout(
     forecast_change: Annotated[
         bool, typer.Option("--forecast-change", help="The release declares that its forecasts change.")
     ] = False,
+    confirm: ConfirmOption = False,
     resume: Annotated[
         str, typer.Option(metavar="ID", help="Go on with a rollout that was interrupted or paused.")
     ] = "",
@@ -86,7 +88,7 @@ def rollout(
     site, name = site_for(context, service, environment, target, file)
     asked = Asked(
         name, getpass.getuser(), image, _percents(stages), monitoring_duration, min_requests, error_margin, max_windows,
-        synthetic_rate, forecast_change,
+        synthetic_rate, forecast_change, confirm,
     )  # fmt: skip
     if dry_run:
         _rehearse(site, asked, as_json=as_json)

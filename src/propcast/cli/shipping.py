@@ -12,6 +12,7 @@ from propcast.cli.manifest import FILE, FileOption
 from propcast.cli.render import out, show_json
 from propcast.cli.rollouts import (
     PANEL,
+    ConfirmOption,
     EnvironmentOption,
     ImageOption,
     TargetOption,
@@ -36,22 +37,30 @@ def stage(
     environment: EnvironmentOption = "local",
     target: TargetOption = "",
     create: Annotated[bool, typer.Option("--create", help="The service does not exist yet: make it.")] = False,
+    confirm: ConfirmOption = False,
     file: FileOption = FILE,
     as_json: JsonOption = False,
 ) -> None:
     """Start a release beside what has the traffic, without any, and ask it who it is and whether it can do its job.
 
+    Its configuration replaces that of what serves; what changes is shown, and --confirm is asked for what goes. Outside
+    of one machine a clean checkout, a digest, and its self-test and push on record are asked for.
+
     Example:  propcast stage prediction-worker --image dir:/srv/releases/1.4.0
     """
+    from propcast.delivery.rollout.configuring import differences
     from propcast.delivery.rollout.driving import refusing
     from propcast.delivery.rollout.staging import stage_release
 
     site, name = site_for(context, service, environment, target, file)
     with refusing():
-        row = stage_release(site.means(name), site.declared, name, image, getpass.getuser(), create=create)
+        means, who = site.means(name), getpass.getuser()
+        row = stage_release(means, site.declared, name, image, who, create=create, confirmed=confirm)
     if as_json:
         show_json(row)
     else:
+        for told in differences(means.state, environment, row):
+            out.print(f"  {told}", soft_wrap=True)
         out.print(f"✓ {row.revision} is staged and fit, release {row.release}, {row.digest}", soft_wrap=True)
 
 

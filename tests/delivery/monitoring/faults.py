@@ -31,6 +31,13 @@ FAULTS: Mapping[str, Sequence[Fault]] = {
         Fault(("LinesStale-ticket",), (check("lines:age", 0, critical="false"), to_start(300)), within=6),
     ],
     "ModelMismatch": [Fault(("ModelMismatch-page",), (check("models:golden_difference", 0),))],
+    "RollbackUnproven": [
+        Fault(
+            ("RollbackUnproven-page",),
+            (Line('propcast_rollbacks_unproven{service="prediction-worker"}', 0, 1),),
+            within=3,
+        )
+    ],
     "WrongThingRunning": [
         Fault(
             ("WrongThingRunning-ticket",),

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from propcast.backends.state.releases import recorded_release
-from propcast.delivery.rollout import driving, ledger, prerequisites
+from propcast.delivery.rollout import configuring, driving, ledger, prerequisites, steps
 from propcast.delivery.rollout.ledger import Kind, Outcome
 from propcast.delivery.rollout.means import Inspection
 from propcast.delivery.rollout.plan import Refused
@@ -15,13 +15,17 @@ from propcast.delivery.rollout.staging import Unfit, stage_release
 from propcast.delivery.rollout.stopping import Stops
 from propcast.delivery.targets.port import Image
 from tests.delivery.rollout.mortal import Fate, Killed, doomed, raising
-from tests.delivery.rollout.world import LAID, LOCAL, NEW, SERVICE, STABLE, TTL, World
+from tests.delivery.rollout.world import LAID, LOCAL, NEW, OLD, SERVICE, STABLE, TTL, World, put_on_record
 
-STAGING = Declared(replace(LAID, name="staging"), "m" * 12, "c" * 40)
+COMMIT = "c" * 40
+STAGING = Declared(replace(LAID, name="staging"), "m" * 12, COMMIT)
+DIGESTED = f"{NEW.reference}@{NEW.digest}"
 
 
-def staged(world: World, declared: Declared = LOCAL, reference: str = NEW.reference) -> ledger.Deployment:
-    return stage_release(world.means(), declared, SERVICE, reference, "ana")
+def staged(
+    world: World, declared: Declared = LOCAL, reference: str = NEW.reference, *, confirmed: bool = False
+) -> ledger.Deployment:
+    return stage_release(world.means(), declared, SERVICE, reference, "ana", confirmed=confirmed)
 
 
 def test_a_staged_release_is_there_without_traffic_and_on_record(world: World) -> None:
@@ -58,11 +62,51 @@ def test_killed_anywhere_it_is_gone_on_with_under_the_same_row(world: World) -> 
     assert killed == 6
 
 
+def pushed(world: World, service: str = SERVICE) -> None:
+    steps.tested(world.state, service, COMMIT)
+    steps.pushed(world.state, service, COMMIT, NEW.digest)
+
+
+@pytest.mark.proves("D3")
+def test_outside_of_one_machine_each_step_asks_for_the_one_before(world: World) -> None:
+    dirty = replace(STAGING, commit=f"{COMMIT}-dirty")
+    with pytest.raises(Refused, match="is not clean"):
+        staged(world, dirty, DIGESTED)
+    with pytest.raises(Refused, match=f"propcast image push {SERVICE}"):
+        staged(world, STAGING, DIGESTED)
+    with pytest.raises(Refused, match=f"propcast image selftest {SERVICE}"):
+        steps.pushed(world.state, SERVICE, COMMIT, NEW.digest)
+    pushed(world, "mlb-prediction-worker")
+    with pytest.raises(Refused, match=f"was not pushed as the image of {SERVICE}"):
+        staged(world, STAGING, DIGESTED)
+    assert ledger.deployments(world.state, kind=Kind.STAGE) == []
+    pushed(world)
+    assert staged(world, STAGING, DIGESTED).outcome is Outcome.STAGED
+
+
+@pytest.mark.proves("D8")
+def test_a_variable_that_goes_is_shown_and_must_be_confirmed(world: World) -> None:
+    declared = LOCAL.laid.environ(SERVICE)
+    put_on_record(world.state, OLD, STABLE, {**declared, "PROPCAST_THREADS": "4", "PROPCAST_LOG_LEVEL": "DEBUG"})
+    with pytest.raises(Refused, match=r"PROPCAST_THREADS .was 4.*--confirm"):
+        staged(world)
+    with pytest.raises(Refused, match="PROPCAST_THREADS"):
+        world.plan()
+    row = staged(world, confirmed=True)
+    assert row.env == declared
+    assert configuring.differences(world.state, "local", row) == [
+        "~ PROPCAST_LOG_LEVEL = INFO (was DEBUG)",
+        "− PROPCAST_THREADS (was 4)",
+    ]
+    assert world.plan(confirmed=True).canary.env == declared
+
+
 @pytest.mark.proves("D3")
 def test_outside_of_one_machine_a_tag_is_refused_and_the_configuration_put_on_record(world: World) -> None:
     with pytest.raises(Refused, match="is no digest"):
         staged(world, STAGING)
-    row = staged(world, STAGING, f"{NEW.reference}@{NEW.digest}")
+    pushed(world)
+    row = staged(world, STAGING, DIGESTED)
     kept: Mapping[str, str] | None = recorded_release(world.state, SERVICE, row.revision)
     assert kept is not None
     assert set(kept) >= {"PROPCAST_ENVIRONMENT", "PROPCAST_MODEL_ALIASES"}
@@ -73,7 +117,8 @@ def test_outside_of_one_machine_only_what_was_staged_is_rolled_out(world: World)
     asked = Asked(SERVICE, "ana", NEW.reference)
     with pytest.raises(Refused, match="was not staged"):
         driving.begin(world.means(), asked, STAGING, Stops())
-    staged(world, STAGING, f"{NEW.reference}@{NEW.digest}")
+    pushed(world)
+    staged(world, STAGING, DIGESTED)
     plan = driving.begin(world.means(), asked, STAGING, Stops()).record.plan
     row = ledger.deployment(world.state, plan.id)
     assert row.prerequisites["missing"] == {}

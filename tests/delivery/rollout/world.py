@@ -1,6 +1,6 @@
 """A service with a stable release, a new release beside it, and time that passes only when somebody waits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,6 +32,7 @@ OLD = Image("dir:/releases/old", "sha256:" + "a" * 64)
 NEW = Image("dir:/releases/new", "sha256:" + "b" * 64)
 STABLE = f"{SERVICE}-stable"
 TTL = timedelta(seconds=120)
+ENVIRONMENT = {"PROPCAST_ENVIRONMENT": "local"}
 LAID: Laid = lay(read(MANIFEST), "local")
 LOCAL = Declared(LAID, "m" * 12, "c" * 40)
 
@@ -181,11 +182,9 @@ def make_world(folder: Path, judge: Judge) -> World:
     return World(state, memory, memory, clock, folder, judge)
 
 
-def put_on_record(state: State, image: Image, revision: str) -> None:
-    """Say in the ledger that a revision was promoted."""
-    plan = Plan(f"promoted-{revision}", "local", SERVICE, "ana", image, Stable({}, "", ""))
-    row = row_of(
-        plan, Wanted(SERVICE, revision, "", image, {"PROPCAST_ENVIRONMENT": "local"}), Kind.ROLLOUT, LOCAL, NOON
-    )
+def put_on_record(state: State, image: Image, revision: str, env: Mapping[str, str] = ENVIRONMENT) -> None:
+    """Say in the ledger that a revision was promoted, with these variables."""
+    plan = Plan(f"promoted-{revision}-{len(env)}", "local", SERVICE, "ana", image, Stable({}, "", ""))
+    row = row_of(plan, Wanted(SERVICE, revision, "", image, env), Kind.ROLLOUT, LOCAL, NOON)
     lease = filing.begin_row(state, row, "before")
     filing.end_row(state, lease, row, Outcome.PROMOTED, "", Said("1.0.0"))

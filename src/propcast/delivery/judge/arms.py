@@ -57,6 +57,7 @@ def arm_of(
     wrong = [_is_error(each, excuses, log.pushes) for each in mine]
     newest = max((each.at for each in log.requests or () if each.revision == revision.name), default=None)
     known = [each for each in conditions if each is not None]
+    went_well = _by_route(each for each, is_wrong in zip(mine, wrong, strict=True) if not is_wrong)
     return Arm(
         revision=revision.name,
         digest=revision.digest,
@@ -66,7 +67,8 @@ def arm_of(
         errors=sum(wrong),
         organic=sum(not each.synthetic for each in mine),
         synthetic=sum(each.synthetic for each in mine),
-        seconds=_seconds(each for each, is_wrong in zip(mine, wrong, strict=True) if not is_wrong),
+        seconds={route: tuple(each.seconds for each in found) for route, found in went_well.items()},
+        at={route: tuple(each.at.timestamp() for each in found) for route, found in went_well.items()},
         ready=tuple(each.ready for each in known),
         restarts=max((each.restarts for each in known), default=0),
         out_of_memory=max((each.out_of_memory for each in known), default=0),
@@ -97,8 +99,8 @@ def _is_error(request: Request, excuses: Collection[tuple[str, int]], pushes: Co
     return request.code >= _REFUSED and (request.route, request.code) not in excuses
 
 
-def _seconds(requests: Iterable[Request]) -> dict[str, tuple[float, ...]]:
-    by_route = defaultdict[str, list[float]](list)
+def _by_route(requests: Iterable[Request]) -> dict[str, list[Request]]:
+    by_route = defaultdict[str, list[Request]](list)
     for each in requests:
-        by_route[each.route].append(each.seconds)
-    return {route: tuple(seconds) for route, seconds in by_route.items()}
+        by_route[each.route].append(each)
+    return by_route

@@ -29,6 +29,7 @@ class Arm:
         answered, errors: requests, and those of them that count as errors (5xx, time-outs, pushes not taken, and 4xx
             that the other arm does not give), the first ones of each instance left out.
         seconds: latencies by route, in seconds.
+        at: when each of them was asked for, in seconds since an instant that both arms share; empty where not known.
         ready: whether each `/ready` of the window passed or failed as expected, in order.
         business: counters on the paired shards or slates by name; None where none were compared.
     """
@@ -42,6 +43,7 @@ class Arm:
     organic: int
     synthetic: int
     seconds: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    at: Mapping[str, Sequence[float]] = field(default_factory=dict)
     ready: Sequence[bool] = ()
     restarts: int = 0
     out_of_memory: int = 0

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from propcast.delivery.judge.evidence import FEWEST_REQUESTS, Criterion, Evidence, Limits, Verdict
+from propcast.delivery.judge.evidence import FEWEST_REQUESTS, Arm, Criterion, Evidence, Limits, Verdict
 from propcast.delivery.judge.shifts import Floats, Stratum, shift
+from propcast.delivery.judge.slices import Pair, Timed, is_stalled, shift_by_slices
 from propcast.delivery.judge.telemetry import untold
 
 NAME = "latency"
@@ -25,21 +26,25 @@ def judge_latency(evidence: Evidence, limits: Limits) -> list[Criterion]:
     return judged or [Criterion(NAME, Verdict.INCONCLUSIVE, None, None, limits.latency_ratio, missing)]
 
 
-def compared(evidence: Evidence) -> Iterator[tuple[str, list[Stratum]]]:
+def compared(evidence: Evidence) -> Iterator[tuple[str, list[Pair]]]:
     """Yield routes with log seconds of both arms; those with few requests as strata of one, if they are enough then."""
     rare = []
-    for route, seconds in sorted(evidence.canary.seconds.items()):
-        pair = _logs(seconds), _logs(evidence.baseline.seconds.get(route, ()))
+    for route in sorted(evidence.canary.seconds):
+        pair = _timed(evidence.canary, route), _timed(evidence.baseline, route)
         if _is_enough([pair]):
             yield route, [pair]
-        elif pair[0].size and pair[1].size:
+        elif pair[0].values.size and pair[1].values.size:
             rare.append(pair)
     if _is_enough(rare):
         yield OTHERS, rare
 
 
-def _is_enough(strata: list[Stratum]) -> bool:
-    return all(sum(pair[arm].size for pair in strata) >= FEWEST_REQUESTS for arm in (0, 1))
+def _is_enough(strata: list[Pair]) -> bool:
+    return all(sum(pair[arm].values.size for pair in strata) >= FEWEST_REQUESTS for arm in (0, 1))
+
+
+def _timed(arm: Arm, route: str) -> Timed:
+    return Timed(_logs(arm.seconds.get(route, ())), np.asarray(arm.at.get(route, ()), dtype=np.float64))
 
 
 def _logs(seconds: object) -> Floats:
@@ -47,8 +52,9 @@ def _logs(seconds: object) -> Floats:
     return logs
 
 
-def _judge(route: str, strata: list[Stratum], limits: Limits) -> Criterion:
-    found = shift(strata, CONFIDENCE)
+def _judge(route: str, strata: list[Pair], limits: Limits) -> Criterion:
+    stalled = is_stalled(strata)
+    found = shift_by_slices(strata, CONFIDENCE) if stalled else shift([_values(pair) for pair in strata], CONFIDENCE)
     ratio = float(np.exp(found.estimate))
     low, high = (float(np.exp(end)) for end in found.interval) if found.interval else (0.0, float("inf"))
     told = f"× {ratio:.2f} of the baseline, between {low:.2f} and {high:.2f}; below {limits.latency_ratio:g} is asked"
@@ -57,4 +63,9 @@ def _judge(route: str, strata: list[Stratum], limits: Limits) -> Criterion:
         verdict = Verdict.FAIL
     elif high < limits.latency_ratio:
         verdict = Verdict.PASS
+    told += "; the machine stalls: by slices of time" if stalled else ""
     return Criterion(f"{NAME} of {route}", verdict, ratio, (low, high), limits.latency_ratio, told)
+
+
+def _values(pair: Pair) -> Stratum:
+    return pair[0].values, pair[1].values

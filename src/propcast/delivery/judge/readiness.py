@@ -5,15 +5,22 @@ from itertools import pairwise
 from propcast.delivery.judge.evidence import Arm, Criterion, Evidence, Verdict
 
 NAME = "readiness"
+GOOD_IN_A_ROW = 3
+"""So many good `/ready` make up for a failed one, as they do in `/ready` itself."""
 
 
 def judge_readiness(evidence: Evidence) -> Criterion:
-    """Fail on a restart, on running out of memory or on two `/ready` in a row that were not as expected."""
+    """Fail on a restart, on running out of memory or on two `/ready` in a row that were not as expected.
+
+    One that failed alone leaves it open until three good ones have followed: evidence is cumulative, and a stage that
+    was slow to answer once could never pass again.
+    """
     arm = evidence.canary
     fault = _fault(arm)
     failed = sum(not ready for ready in arm.ready)
     told = fault or f"{len(arm.ready) - failed} of {len(arm.ready)} /ready as expected, no restart"
-    verdict = Verdict.PASS if arm.ready and not failed else Verdict.INCONCLUSIVE
+    is_well = bool(arm.ready) and (not failed or (len(arm.ready) > GOOD_IN_A_ROW and all(arm.ready[-GOOD_IN_A_ROW:])))
+    verdict = Verdict.PASS if is_well else Verdict.INCONCLUSIVE
     return Criterion(NAME, Verdict.FAIL if fault else verdict, float(failed), None, 0.0, told)
 
 

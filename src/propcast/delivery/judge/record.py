@@ -28,7 +28,8 @@ def _arm(arm: Arm) -> Plain:
         for route, values in arm.seconds.items()
         if len(values)
     }
-    return {**_fields(replace(arm, seconds={})), "seconds": any_plain.plain(seconds)}
+    told = _fields(replace(arm, seconds={}, at={}))
+    return {**{name: value for name, value in told.items() if name != "at"}, "seconds": any_plain.plain(seconds)}
 
 
 def _change(change: Change | None) -> Plain | None:

@@ -70,6 +70,7 @@ SERIES: Mapping[Metric, int] = {
     declared.WAREHOUSE_JOBS: _PURPOSES,
     declared.STEP_RUNS: _PURPOSES * len(StepState),
     declared.DRIFT: (_SERVICES + 1) * 4,
+    declared.ROLLBACKS: _SERVICES,
     declared.BACKUP_PATH: 2,
     declared.HEARTBEAT: len(WATCHERS) + 6,
 }

@@ -9,6 +9,7 @@ from propcast.service.telemetry.declared import (
     CHECK_STATUS,
     DRIFT,
     MINUTES_TO_START,
+    ROLLBACKS,
 )
 
 _LEVELS = {Status.WARN: 1, Status.FAIL: 0}
@@ -80,6 +81,8 @@ RULES: tuple[Rule, ...] = (
          CHECK_STATUS, MINUTES_TO_START, **_FEED),
     rule("ModelMismatch", Severity.PAGE, _mismatched, CHECK_STATUS,
          holds="2m", owner="forecasting", summary="a model of {{ $labels.service }} lost its golden predictions"),
+    rule("RollbackUnproven", Severity.PAGE, lambda _: f"max by (service) ({series(ROLLBACKS)}) > 0", ROLLBACKS,
+         holds="1m", owner="operations", summary="the traffic of {{ $labels.service }} is not proven to be back"),
     rule("WrongThingRunning", Severity.TICKET, _drifted, DRIFT, BUILD_INFO,
          holds="1h", owner="operations", summary="{{ $labels.service }} is not what is declared"),
 )  # fmt: skip

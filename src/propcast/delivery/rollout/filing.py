@@ -10,9 +10,10 @@ from datetime import timedelta
 from propcast.backends.state import leases
 from propcast.backends.state.leases import Lease
 from propcast.backends.state.port import Body, State, Transaction
+from propcast.backends.state.rollouts import ROLLOUTS
 from propcast.core.errors import StoreConflict
 from propcast.delivery.rollout import ledger, pins
-from propcast.delivery.rollout.known import ROLLOUTS, body_of, found, refuse_beside
+from propcast.delivery.rollout.known import body_of, found, refuse_beside
 from propcast.delivery.rollout.lane import show, shown
 from propcast.delivery.rollout.ledger import Deployment, Outcome
 from propcast.delivery.rollout.plan import Refused

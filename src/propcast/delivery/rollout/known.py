@@ -2,12 +2,11 @@
 
 from pydantic import TypeAdapter
 
-from propcast.backends.state.port import Body, Collection, Reader, Where
+from propcast.backends.state.port import Body, Reader, Where
+from propcast.backends.state.rollouts import ROLLOUTS
 from propcast.core.errors import InputError
 from propcast.delivery.rollout.plan import Refused
 from propcast.delivery.rollout.record import Record
-
-ROLLOUTS = Collection("rollouts", ("environment", "service", "over", "order"))
 
 _RECORD = TypeAdapter(Record)
 

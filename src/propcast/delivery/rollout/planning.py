@@ -8,6 +8,7 @@ from propcast.backends.state.port import Reader
 from propcast.core.identity import short_hash
 from propcast.delivery.judge.evidence import Limits
 from propcast.delivery.manifest.reading import Laid
+from propcast.delivery.rollout.configuring import require_confirmed
 from propcast.delivery.rollout.lane import FORECASTERS
 from propcast.delivery.rollout.ledger import Deployment, Kind, Outcome, deployments
 from propcast.delivery.rollout.plan import ALL, BASELINE, CANARY, Arms, Plan, Refused, Stable, check
@@ -32,7 +33,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class Asked:
-    """What somebody asks for; None leaves it to the manifest."""
+    """What somebody asks for; None leaves it to the manifest. `confirmed`: variables may be taken away."""
 
     service: str
     who: str
@@ -44,6 +45,7 @@ class Asked:
     max_windows: int = 3
     synthetic_rate: float = 7.0
     forecast_change: bool = False
+    confirmed: bool = False
 
 
 def plan_of(
@@ -62,6 +64,7 @@ def plan_of(
     stable = stable_of(target, asked.service)
     number = numbered(Kind.ROLLOUT, asked.service, image, now)
     wanted = wanted_of(declared, asked.service, number, CANARY, image)
+    require_confirmed(reader, environment, wanted, confirmed=asked.confirmed)
     beside = replace(
         wanted,
         name=f"{wanted.name}-b",
@@ -146,8 +149,13 @@ def numbered(kind: Kind, service: str, image: Image, now: datetime) -> str:
 
 def require_clean(declared: Declared) -> None:
     """Refuse to deploy from a checkout whose commit does not say what is in it, but on one machine."""
-    if declared.laid.name != "local" and (declared.commit.endswith(DIRTY) or declared.commit == UNKNOWN):
+    if declared.laid.name != "local" and not is_clean(declared.commit):
         raise Refused(f"this checkout is not clean (commit {declared.commit}); commit or put away what was changed")
+
+
+def is_clean(commit: str) -> bool:
+    """Tell whether a commit says all that is in its checkout."""
+    return commit != UNKNOWN and not commit.endswith(DIRTY)
 
 
 def require_staged(reader: Reader, environment: str, service: str, image: Image) -> None:

@@ -4,28 +4,42 @@ from dataclasses import replace
 
 from propcast.core.errors import PropCastError
 from propcast.delivery.rollout import filing, ledger
+from propcast.delivery.rollout.configuring import require_confirmed
 from propcast.delivery.rollout.ledger import Deployment, Kind, Outcome
 from propcast.delivery.rollout.means import Inspection, Means
 from propcast.delivery.rollout.plan import STAGING, Plan, Refused, Stable
 from propcast.delivery.rollout.planning import Declared, numbered, require_clean, row_of, wanted_of
 from propcast.delivery.rollout.stages import stage
+from propcast.delivery.rollout.steps import require_pushed
 from propcast.delivery.targets.port import Image, Wanted
 from propcast.pipeline.batch.heartbeat import Heartbeat
+from propcast.service import catalogue
 
 NOTHING = Stable({}, "", "")
 
 
 def stage_release(
-    means: Means, declared: Declared, service: str, reference: str, who: str, *, create: bool = False
+    means: Means,
+    declared: Declared,
+    service: str,
+    reference: str,
+    who: str,
+    *,
+    create: bool = False,
+    confirmed: bool = False,
 ) -> Deployment:
     """Start a revision with the tag `staging`, ask it who and how it is, and return its closed ledger row.
 
-    One that was killed on its way is gone on with. `Refused` for what may not be staged; a revision that cannot be
-    started, or is not fit, closes the row as failed and raises.
+    One that was killed on its way is gone on with. `Refused` for what may not be staged: a checkout that is not clean,
+    a tag, what was not pushed as this service, and, unless `confirmed`, a configuration that lost a variable. A
+    revision that cannot be started, or is not fit, closes the row as failed and raises.
     """
     require_clean(declared)
     image = means.target.resolve(_digested(declared, reference))
+    if declared.laid.name != "local":
+        require_pushed(means.state, catalogue.service(service).name, image.digest)
     row, wanted = _row(means, declared, service, image, who)
+    require_confirmed(means.state, declared.laid.name, wanted, confirmed=confirmed)
     lease = filing.begin_row(means.state, row, means.holder, means.patience.ttl)
     with Heartbeat(means.state, lease, means.patience.ttl):
         try:

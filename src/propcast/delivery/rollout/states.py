@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from propcast.backends.state.rollouts import GOING_BACK
 from propcast.delivery.judge.evidence import Verdict
 
 
@@ -12,7 +13,7 @@ class State(StrEnum):
 
     PLANNED = "planned"
     STAGE = "stage"
-    ROLLING_BACK = "rolling_back"
+    ROLLING_BACK = GOING_BACK
     PROMOTED = "promoted"
     ABORTED = "aborted"
     PAUSED = "paused"

@@ -70,6 +70,7 @@ WAREHOUSE_JOBS = _counter("warehouse_jobs_total", "purpose", "Warehouse operatio
 STEP_RUNS = _counter("step_runs_total", "purpose outcome", "Runs of a step that ended")
 
 DRIFT = _gauge("drift", "service kind", "Differences between what is declared and what runs")
+ROLLBACKS = _gauge("rollbacks_unproven", "service", "Rollouts on their way back that have not shown to be there")
 BACKUP_PATH = _counter("backup_path_total", "watcher", "What a message should have done and something else did")
 HEARTBEAT = _gauge("heartbeat_seconds", "watcher", "Instant of the last useful run, in Unix seconds")
 

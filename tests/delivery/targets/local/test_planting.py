@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from propcast.core.errors import InputError
-from propcast.delivery.targets.local.planting import FAULTS, plant
+from propcast.delivery.targets.local.faults import FAULTS
+from propcast.delivery.targets.local.planting import plant
 from propcast.delivery.targets.local.release import PACKAGE, Release, files_of, read
 
 
