@@ -1,10 +1,15 @@
 """Every failure mode and leak rule that is due has a test that says it proves it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.cli.conftest import propcast
+
 TESTS = Path(__file__).parent
+ROOT = TESTS.parent
+PAGE = ROOT / "docs" / "proofs.md"
 
 DUE = {
     *(f"E{n}" for n in range(1, 10)),  # the leak suite
@@ -47,3 +52,23 @@ def claimed() -> set[str]:
 
 def test_every_due_id_is_proved_by_a_test() -> None:
     assert sorted(DUE - claimed()) == []
+
+
+def named(pattern: str) -> set[str]:
+    """What the page of proofs names, of one kind."""
+    return set(re.findall(pattern, PAGE.read_text(encoding="utf-8")))
+
+
+def test_what_the_page_of_proofs_names_is_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    commands = set(re.findall(r"│ ([a-z-]+) ", propcast("--help").stdout))
+    assert named(r"`make ([a-z-]+)`") - targets == set()
+    assert named(r"`propcast ([a-z-]+)`") - commands == set()
+    assert [name for name in sorted(named(r"`(tests/[^`]+)`")) if not (ROOT / name).exists()] == []
+
+
+def test_every_row_of_the_page_names_something_to_run_and_what_it_said() -> None:
+    rows = [line.strip("| \n").split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines() if "`" in line]
+    rows = [row for row in rows if len(row) > 1]
+    assert len(rows) > 30
+    assert [row[0] for row in rows if len(row) != 3 or "`" not in row[1] or not row[2]] == []
