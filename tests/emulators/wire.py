@@ -30,8 +30,9 @@ class Fault:
 
     def take(self) -> bool:
         """Tell whether it fails this time too."""
-        self.times -= 1
-        return self.times >= 0
+        fails = self.times > 0
+        self.times -= fails
+        return fails
 
 
 @dataclass

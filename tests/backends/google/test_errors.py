@@ -18,6 +18,7 @@ MEANT: list[tuple[Callable[..., Exception], type[PropCastError]]] = [
     (api.ResourceExhausted, StoreUnavailable),
     (api.InternalServerError, StoreUnavailable),
     (api.Cancelled, StoreUnavailable),
+    (api.Unknown, StoreUnavailable),
     (partial(api.RetryError, cause=None), StoreUnavailable),
     (partial(api.Forbidden, errors=[{"reason": "rateLimitExceeded"}]), StoreUnavailable),
     (auth.TransportError, StoreUnavailable),
