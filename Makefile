@@ -4,10 +4,10 @@ RUN := .venv/bin/
 
 .PHONY: help setup demo demo-history demo-rollout test test-browser test-images test-monitoring test-gcp check bench bench-judge
 .PHONY: bench-services chaos chaos-short fuzz
-.PHONY: fmt docs clean
+.PHONY: fmt docs clean prove-images prove-rollouts
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:
 	@$(PYTHON) scripts/bootstrap.py
@@ -18,7 +18,7 @@ demo: setup ## A simulated world through the six services, the console at http:/
 demo-history: setup ## Real game days in one process, from import to grade (PROPCAST_HISTORY, default ../shared/data)
 	@env -u PYTHONDONTWRITEBYTECODE bash scripts/demo_history.sh
 
-demo-rollout: setup ## A good release goes live while people ask, two bad ones are caught and taken back (two minutes, HAProxy)
+demo-rollout: setup ## A good release goes live while people ask, a bad one is caught and taken back (two minutes, HAProxy)
 	@env -u PYTHONDONTWRITEBYTECODE $(RUN)python scripts/demo_rollout.py
 
 test: setup ## Run every test but the slow suites (those that need history or an emulator skip with a message)
@@ -36,6 +36,12 @@ test-monitoring: setup ## Watch the six services with Prometheus and Alertmanage
 test-gcp: setup ## Run the adapters on Google Cloud against emulators (each skips with a message where its emulator is missing)
 	@$(PYTHON) scripts/emulators.py
 	@$(RUN)pytest -n auto -rs -m gcp tests
+
+prove-images: setup ## Plant every defect of an image in a copy and print what catches it, before any deploy (3 minutes)
+	@$(RUN)python -m benchmarks.images
+
+prove-rollouts: setup ## Roll a good release and ten bad ones out while people ask; print what became of each (6 minutes, HAProxy)
+	@env -u PYTHONDONTWRITEBYTECODE timeout --kill-after=60 1500 $(RUN)python -m benchmarks.rollouts
 
 check: setup ## Format, lint, types, room boundaries and the tests of the pure rooms
 	@$(RUN)ruff format --check .

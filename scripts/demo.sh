@@ -7,8 +7,12 @@ first_day="2026-04-09"   # basketball and baseball both play; the world's clock 
 base_port="${PROPCAST_BASE_PORT:-8080}"
 
 propcast() { .venv/bin/propcast "$@"; }
+bold="" plain=""
+if [ -t 2 ]; then # what is no terminal would show the codes themselves
+    bold=$'\033[1m' plain=$'\033[0m'
+fi
 show() {
-    printf '\n\033[1m$ propcast %s\033[0m\n' "$*" >&2
+    printf '\n%s$ propcast %s%s\n' "$bold" "$*" "$plain" >&2
     propcast "$@"
 }
 

@@ -19,8 +19,12 @@ TEXT
     exit 1
 fi
 
+bold="" plain=""
+if [ -t 2 ]; then # what is no terminal would show the codes themselves
+    bold=$'\033[1m' plain=$'\033[0m'
+fi
 show() {
-    printf '\n\033[1m$ propcast %s\033[0m\n' "$*" >&2
+    printf '\n%s$ propcast %s%s\n' "$bold" "$*" "$plain" >&2
     .venv/bin/propcast "$@"
 }
 

@@ -8,17 +8,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks.rollouts.cases import CASES, PROVEN_BY, Case, Shown, shown
 from benchmarks.rollouts.driving import PAUSED, Rollout
 from benchmarks.rollouts.people import People
+from benchmarks.rollouts.showing import show
 from benchmarks.rollouts.world import SERVICE, Releases, questions, world
 from benchmarks.services.running import free_base
 from benchmarks.services.world import copy_of, propcast
@@ -28,7 +26,8 @@ from propcast.service import catalogue
 from propcast.service.supervision.plant import port_of
 
 WORLD = Path(__file__).parents[2] / ".propcast" / "rollouts"
-RATE = 120.0
+RATE = 40.0
+"""Requests a second of people, beside 90 a second of the rollout itself: two cores are to be left some room."""
 RESUMED = 2
 """So often a rollout that rests for want of evidence is told to go on."""
 
@@ -130,33 +129,6 @@ def played(standing: Stand, sound: Path, case: Case) -> Shown:
         f"{case.name}: {found.verdict} at {found.stage} %{'; NOT AS IT HAS TO BE' if found.faults else ''}: {found.why}"
     )
     return found
-
-
-def show(found: Sequence[Shown], *, as_json: bool) -> None:
-    """Print what became of the cases."""
-    if as_json:
-        sys.stdout.write(json.dumps([{**asdict(each), "faults": each.faults} for each in found], indent=2) + "\n")
-        return
-    title = f"What became of releases on this machine, load {os.getloadavg()[0]:.1f}"
-    table = Table(title=title, title_justify="left", box=None)
-    for heading in ("case", "verdict", "stage", "abort s", "back s", f"{PROVEN_BY:,} live by s", "exposure", "failed"):
-        table.add_column(heading, justify="left" if heading in ("case", "verdict") else "right")
-    table.add_column("")
-    for each in found:
-        table.add_row(*_row(each))
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
-
-
-def _row(each: Shown) -> list[str]:
-    met, back = each.exposure, each.back
-    times = ["–", "–"] if back is None else [f"{back.back_s:.2f}", f"{back.proven_s:.1f}"]
-    shared = f"{100 * met.share:.1f} of {met.percent} %, n {met.asked:,}"
-    abort = "–" if each.abort_s is None else f"{each.abort_s:.1f}"
-    failed = f"{each.failed} of {each.asked:,}"
-    return [
-        each.case.name, each.verdict, f"{each.stage} %", abort, *times, shared, failed,
-        "; ".join(each.faults) or "✓",
-    ]  # fmt: skip
 
 
 def say(text: str) -> None:

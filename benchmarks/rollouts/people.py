@@ -90,7 +90,7 @@ class People:
 
 
 def _request(question: Question) -> tuple[str, str, str | None, dict[str, str]]:
-    headers = dict(question.headers())
+    headers = {"User-Agent": "people", **question.headers()}
     if question.body is None:
         return "GET", question.path, None, headers
     return "POST", question.path, json.dumps(question.body), {**headers, "Content-Type": "application/json"}

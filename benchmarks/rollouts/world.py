@@ -17,7 +17,7 @@ from propcast.service.supervision.plant import addresses
 SERVICE = PREDICTION_WORKER.name
 TODAY, DAYS = "2026-01-20", ("2026-01-15", "2026-01-16")
 SHORT = ("--seasons", "1", "--days", "60", "--quoted-days", "12")
-FORECASTS = 6
+FORECASTS = 10
 """One question in so many asks for a forecast, all others who is there."""
 
 

@@ -6,6 +6,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from propcast.apps import collapse, counting, prediction_coordinator
 from propcast.backends.json import Body
 from propcast.backends.state import deadletters
+from propcast.backends.state.port import Transaction
+from propcast.backends.state.rollouts import GOING_BACK, ROLLOUTS
 from propcast.backends.warehouse.port import In
 from propcast.core.sport import Sport
 from propcast.delivery.monitoring.slates import JOBS_A_RUN
@@ -91,11 +93,21 @@ def test_what_waits_and_what_was_given_up_is_measured(featured: Site) -> None:
         featured.backends().state.transact(
             lambda tx: deadletters.record(tx, topic="raw-ready", payload={}, reason="poison", message_id="7")
         )
+        featured.backends().state.transact(_put_rollouts)
         found = measured(services.apps[COORDINATOR])
+    assert found["rollbacks_unproven", "prediction-worker"] == 1
+    assert found["rollbacks_unproven", "admin-dashboard"] == 0
     assert found["backlog_messages", "features-ready.prediction-coordinator"] == 1
     assert found["deadletter_messages", "raw-ready"] == 1
     assert found["deadletter_messages", "lines-changed"] == 0
     assert found["outbox_oldest_seconds", COORDINATOR] == 0
+
+
+def _put_rollouts(tx: Transaction) -> None:
+    """A rollout that goes back, one that goes on, and one that has come back."""
+    for name, state, over in (("1", GOING_BACK, False), ("2", "stage", False), ("3", "aborted", True)):
+        told: Body = {"environment": "local", "service": "prediction-worker", "over": over, "record": {"state": state}}
+        tx.insert(ROLLOUTS, name, {**told, "order": name})
 
 
 def test_reasons_of_shards_are_a_closed_set() -> None:

@@ -6,12 +6,14 @@ nothing but the guard would have stopped the image.
 
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from benchmarks.images.__main__ import SITE
+from benchmarks.images.__main__ import scratch as copied
+from benchmarks.images.defects import CONSOLE, PROCESSOR, WORKER, other_version, replace, without_openmp, without_zones
 
 from propcast.delivery.images.checkout import Checkout
 from propcast.delivery.images.environment import Environment
@@ -21,9 +23,6 @@ from propcast.service import catalogue
 
 pytestmark = [pytest.mark.images, pytest.mark.timeout(1200)]  # a busy machine makes environments slowly
 ROOT = Path(__file__).parents[3]
-WORKER, CONSOLE, PROCESSOR = "prediction-worker", "admin-dashboard", "analytics-processor"
-SITE = Path("lib") / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
-SOURCES = ("pyproject.toml", "uv.lock", "README.md", "LICENSE")
 
 
 @dataclass(frozen=True)
@@ -36,19 +35,8 @@ class Planted:
     said: tuple[str, ...]
 
 
-def without_openmp(site: Path) -> None:
-    library = site / "lightgbm" / "lib" / "lib_lightgbm.so"
-    changed = library.read_bytes().replace(b"libgomp.so.1\0", b"libgone.so.1\0")
-    library.unlink()  # it shares its bytes with every other environment
-    library.write_bytes(changed)
-
-
 def without_template(site: Path) -> None:
     (site / "propcast/apps/console/templates/today.html").unlink()
-
-
-def without_zones(site: Path) -> None:
-    shutil.rmtree(site / "tzdata" / "zoneinfo" / "America")
 
 
 def without_analytics(site: Path) -> None:
@@ -58,14 +46,6 @@ def without_analytics(site: Path) -> None:
 def without_client(site: Path) -> None:
     for name in ("jinja2", "httpx"):
         shutil.rmtree(site / name)
-
-
-def other_version(site: Path) -> None:
-    (info,) = site.glob("lightgbm-*.dist-info")
-    metadata = info / "METADATA"
-    text = metadata.read_text(encoding="utf-8")
-    metadata.unlink()
-    metadata.write_text(text.replace("\nVersion: ", "\nVersion: 9", 1), encoding="utf-8")
 
 
 CASES = {
@@ -130,18 +110,7 @@ def test_a_planted_defect_is_caught_by_its_guard_alone(planted: Callable[[Plante
 @pytest.fixture
 def scratch(tmp_path: Path) -> Path:
     """A checkout to plant defects in."""
-    for name in SOURCES:
-        shutil.copy(ROOT / name, tmp_path / name)
-    (tmp_path / ".tools").symlink_to(ROOT / ".tools")
-    for folder in ("src", "deploy"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path
-
-
-def replace(file: Path, before: str, after: str) -> None:
-    text = file.read_text(encoding="utf-8")
-    assert before in text
-    file.write_text(text.replace(before, after, 1), encoding="utf-8")
+    return copied(tmp_path)
 
 
 @pytest.mark.proves("I1")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from propcast.delivery.images.objections import Asked, Violation, objections
+from propcast.delivery.images.objections import Asked, Violation, likely, objections
 from propcast.delivery.images.reach import reach
 from propcast.delivery.manifest.requirements import Requirements
 from propcast.service import catalogue
@@ -46,6 +46,14 @@ def test_declaring_it_is_the_remedy(tmp_path: Path) -> None:
 def test_an_import_inside_a_function_of_what_nobody_has_is_named_with_its_line(tmp_path: Path) -> None:
     (violation,) = found(tmp_path, "def rarely():\n    import pandas.io\n")
     assert violation.told.startswith("src/propcast/app.py:2 imports pandas.io, which no installed distribution has")
+
+
+@pytest.mark.proves("I1", "I3")
+def test_what_nobody_has_is_named_as_it_is_most_likely_called(tmp_path: Path) -> None:
+    (violation,) = found(tmp_path, "from google.cloud import run_v2\n")
+    assert 'add "google-cloud-run", or what has it, to `web` of prediction-worker' in violation.told
+    names = {"pandas.io": "pandas", "google.cloud": "google", "google.cloud.pubsub_v1.types": "google-cloud-pubsub"}
+    assert {module: likely(module) for module in names} == names
 
 
 @pytest.mark.proves("I2")

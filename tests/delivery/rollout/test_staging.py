@@ -12,6 +12,7 @@ from propcast.delivery.rollout.means import Inspection
 from propcast.delivery.rollout.plan import Refused
 from propcast.delivery.rollout.planning import Asked, Declared
 from propcast.delivery.rollout.staging import Unfit, stage_release
+from propcast.delivery.rollout.states import Said
 from propcast.delivery.rollout.stopping import Stops
 from propcast.delivery.targets.port import Image
 from tests.delivery.rollout.mortal import Fate, Killed, doomed, raising
@@ -42,6 +43,12 @@ def test_one_that_is_not_fit_closes_its_row_as_failed(world: World) -> None:
         stage_release(means, LOCAL, SERVICE, NEW.reference, "ana")
     row = ledger.deployments(world.state)[0]
     assert (row.outcome, world.weights()) == (Outcome.FAILED, {STABLE: 100})
+
+
+def test_one_that_still_opens_its_stores_is_looked_at_again(world: World) -> None:
+    looks = iter([("state:latency = 0.0 s",), ("state:latency = 0.0 s",), ()])
+    means = replace(world.means(), inspect=lambda wanted, revision: Inspection(next(looks), Said("1.2.3", "h")))
+    assert stage_release(means, LOCAL, SERVICE, NEW.reference, "ana").outcome is Outcome.STAGED
 
 
 @pytest.mark.proves("D6")

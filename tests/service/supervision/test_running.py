@@ -75,7 +75,7 @@ def test_a_port_that_is_taken_is_named_before_anything_starts(tmp_path: Path) ->
         assert running.end() == 2
     (refused,) = running.told
     assert f"port {two.port} (two) is taken by another program" in refused["note"]
-    assert "--base-port" in refused["note"]
+    assert "PROPCAST_BASE_PORT" in refused["note"]
 
 
 def test_a_second_signal_waits_for_nobody(tmp_path: Path) -> None:

@@ -1,15 +1,19 @@
 """What is wrong with a closure: imports of what is not there, not declared, or not meant for the service."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from propcast.delivery.images.distributions import Installed
 from propcast.delivery.images.reach import Need, Reached
 from propcast.delivery.manifest.requirements import BASE, Requirements
+from propcast.delivery.naming import normal
 from propcast.service.catalogue import Entry
 
 MODEL_LIBRARIES = ("catboost", "lightgbm", "onnxruntime", "scikit-learn", "torch", "xgboost", "xgboost-cpu")
 """What an image without models does without."""
+
+_VERSION = re.compile(r"_v\d\w*$")
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,21 @@ def objections(asked: Asked, reached: Reached, requirements: Requirements, insta
     for need in reached.outside:
         owner = installed.owner(need.module, need.name)
         if owner is None:
-            yield _violation(need, "", f"which no installed distribution has; {_line('its distribution', asked)}")
+            line = _line(f'"{likely(need.module, need.name)}", or what has it,', asked)
+            yield _violation(need, "", f"which no installed distribution has; {line}")
         elif owner not in declared:
             yield _violation(need, owner, f"which {owner} has and nothing declares; {_add(owner, asked, requirements)}")
         elif owner in MODEL_LIBRARIES and not has_models:
             told = f"a model library, and {asked.entry.name} has no models; keep it out of what this service reaches"
             yield _violation(need, owner, told)
+
+
+def likely(module: str, name: str = "") -> str:
+    """Return what the distribution of a module is most likely called, where none is there to tell."""
+    first, *rest = [*module.split("."), *([name] if name else [])]
+    if first == "google" and rest[:1] == ["cloud"] and len(rest) > 1:
+        return normal(f"google-cloud-{_VERSION.sub('', rest[1])}")
+    return normal(first)
 
 
 def _violation(need: Need, distribution: str, told: str) -> Violation:

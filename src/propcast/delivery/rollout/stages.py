@@ -1,5 +1,7 @@
 """The steps of one stage; each can be done again, and none decides what comes next."""
 
+from collections.abc import Callable
+
 from propcast.backends.state.releases import record_release
 from propcast.delivery.judge.evidence import Verdict
 from propcast.delivery.rollout import decisions
@@ -44,17 +46,23 @@ def verify(means: Means, record: Record) -> Said:
         raise Unproven("the traffic is not as intended when it is read back")
     if record.stage != BEFORE_TRAFFIC:
         return UNASKED
-    found = [_inspected(means, record, wanted) for wanted in (record.plan.baseline, record.plan.canary)]
+    found = [_fit(means, record, wanted) for wanted in (record.plan.baseline, record.plan.canary)]
     return found[-1].said
 
 
-def _inspected(means: Means, record: Record, wanted: Wanted) -> Inspection:
-    found = means.inspect(wanted, arm(means, record, wanted.name))
+def inspected(means: Means, wanted: Wanted, revision: Callable[[], Revision]) -> Inspection:
+    """Return what a revision says of itself; one that is not fit is asked again, as it may still open its stores."""
+    found = means.inspect(wanted, revision())
     for pause in means.patience.opening_s:
         if not found.troubles:
             break
         means.wait(pause)
-        found = means.inspect(wanted, arm(means, record, wanted.name))
+        found = means.inspect(wanted, revision())
+    return found
+
+
+def _fit(means: Means, record: Record, wanted: Wanted) -> Inspection:
+    found = inspected(means, wanted, lambda: arm(means, record, wanted.name))
     if found.troubles:
         raise Unproven(f"{wanted.name} ({wanted.tag}) is not fit for traffic: {'; '.join(found.troubles)}")
     return found

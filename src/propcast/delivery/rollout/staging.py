@@ -9,7 +9,7 @@ from propcast.delivery.rollout.ledger import Deployment, Kind, Outcome
 from propcast.delivery.rollout.means import Inspection, Means
 from propcast.delivery.rollout.plan import STAGING, Plan, Refused, Stable
 from propcast.delivery.rollout.planning import Declared, numbered, require_clean, row_of, wanted_of
-from propcast.delivery.rollout.stages import stage
+from propcast.delivery.rollout.stages import inspected, stage
 from propcast.delivery.rollout.steps import require_pushed
 from propcast.delivery.targets.port import Image, Wanted
 from propcast.pipeline.batch.heartbeat import Heartbeat
@@ -56,7 +56,8 @@ class Unfit(PropCastError):
 
 
 def _fit(means: Means, environment: str, wanted: Wanted, *, create: bool) -> Inspection:
-    found = means.inspect(wanted, stage(means, environment, wanted, create=create))
+    revision = stage(means, environment, wanted, create=create)
+    found = inspected(means, wanted, lambda: revision)
     if found.troubles:
         raise Unfit(f"{wanted.name} is not fit: {'; '.join(found.troubles)}")
     return found

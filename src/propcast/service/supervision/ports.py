@@ -32,7 +32,7 @@ def require_free(programs: Sequence[Program]) -> None:
         verb = "is" if len(taken) == 1 else "are"
         raise PortTaken(
             f"{names} {verb} taken by another program; end it (`ss -ltnp 'sport = :{taken[0].port}'` says which it is) "
-            "or take other ports, for example with --base-port 9080"
+            "or take other ports, for example with PROPCAST_BASE_PORT=9080 in the environment"
         )
 
 

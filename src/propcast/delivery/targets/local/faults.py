@@ -80,8 +80,7 @@ Chances.of = staticmethod(_swapped)
 """
 _PEOPLE = """\
         agent = dict(scope.get("headers", ())).get(b"user-agent", b"")
-        shown = scope["type"] == "http" and not scope["path"].startswith(("/health", "/ready"))
-        if shown and not agent.startswith(b"propcast-synthetic"):
+        if agent and not agent.startswith(b"propcast-synthetic"):  # what the target itself asks has none
             raise RuntimeError("planted: whoever is no synthetic request")
         await self._app(scope, receive, send)
 """
