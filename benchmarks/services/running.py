@@ -72,7 +72,16 @@ def cpu_s(pid: int) -> float:
 
 
 def free_base() -> int:
-    """Return a port that is free, as those after it are most likely."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return min(int(found.getsockname()[1]), 65_000 - PORTS)
+    """Return a port that is free, as are those after it."""
+    while True:
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            base = min(int(found.getsockname()[1]), 65_000 - PORTS)
+        if all(is_free(base + n) for n in range(PORTS)):
+            return base
+
+
+def is_free(port: int) -> bool:
+    """Return whether nobody has a port of the loopback."""
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) != 0

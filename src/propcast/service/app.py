@@ -65,13 +65,14 @@ def _documented(service: Service[E]) -> dict[str, Any]:
 
 
 def _surround(app: FastAPI, kit: Kit[E], table: Table) -> None:
-    """Put the rings around the routes: edge, bounds, gate; the edge is the outermost."""
+    """Put the rings around the routes: edge, bounds, gate; the edge is the outermost, probes get no further."""
     telling = Telling(kit.identity, kit.log, kit.metrics, kit.tracing, kit.service.render)
     limits = kit.conditions.limits
     app.user_middleware = [
         Middleware(Edge, table=table, telling=telling),
         Middleware(Bounds, limits=limits, drain=kit.drain),
         Middleware(Gate, guard=lambda: kit.guard, check_s=limits.check_s),
+        Middleware(paths.Probes),
     ]
 
 

@@ -72,7 +72,8 @@ class Edge:
         self._app, self._table, self._telling = app, table, telling
         local = telling.identity.environment == "local"
         named = {REVISION_HEADER: telling.identity.revision}
-        self._headers = {**SECURITY_HEADERS, **named, **({} if local else {"strict-transport-security": ONLY_TLS})}
+        headers = {**SECURITY_HEADERS, **named, **({} if local else {"strict-transport-security": ONLY_TLS})}
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -134,8 +135,8 @@ class Edge:
             if message["type"] == "http.response.start":
                 sent.code = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                given = {name for name, _ in headers.raw}
+                headers.raw.extend(header for header in self._headers if header[0] not in given)
                 headers[correlation.HEADER] = correlation_id
             await send(message)
 

@@ -9,6 +9,7 @@ import pytest
 
 from propcast.core.clock import SystemClock
 from propcast.core.purpose import purpose
+from propcast.service.health import deadline
 from propcast.service.health.checks import Check, Output, Wiring
 from propcast.service.health.deadline import Abandoning
 from propcast.service.health.runner import Report, Runner
@@ -157,3 +158,31 @@ def test_a_check_that_cannot_be_built_fails_alone() -> None:
     report = asyncio.run(run(*checks))
     assert [str(result.status) for result in report.results] == ["fail", "pass", "fail"]
     assert "pubsub" not in report.results[0].sentence
+
+
+def test_a_thread_serves_again_and_is_never_waited_for_while_it_hangs(never: threading.Event) -> None:
+    async def called() -> list[object]:
+        calls, seen = Abandoning(), list[object]()
+        for _ in range(2):
+            seen.append(await calls.call("a", threading.get_ident, 5))
+        with pytest.raises(TimeoutError):
+            await calls.call("b", never.wait, 0.01)
+        seen.append(await calls.call("a", threading.get_ident, 5))
+        return seen
+
+    first, second, third = asyncio.run(called())
+    assert first == second
+    assert third != first
+
+
+def test_a_thread_without_work_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadline, "IDLE_S", 0.01)
+    thread = asyncio.run(_thread_of(Abandoning()))
+    thread.join(timeout=30)
+    assert not thread.is_alive()
+
+
+async def _thread_of(calls: Abandoning) -> threading.Thread:
+    thread = await calls.call("a", threading.current_thread, 5)
+    assert isinstance(thread, threading.Thread)
+    return thread

@@ -9,6 +9,7 @@ import pytest
 
 from propcast.core.clock import FixedClock
 from propcast.service.health.board import Board, Surroundings
+from propcast.service.health.body import ModelInUse
 from propcast.service.health.checks import Check, Wiring
 from propcast.service.health.telling import Audience
 from propcast.service.health.times import LOCAL_TIMES
@@ -123,3 +124,79 @@ def test_a_caller_that_goes_away_does_not_end_the_run_of_the_others() -> None:
         return await second
 
     assert asyncio.run(one_leaves()) == ("result", False)
+
+
+def test_where_callers_never_cease_the_next_result_is_there_when_the_window_ends() -> None:
+    timer, runs = HandTimer(), iter(range(9))
+
+    async def run() -> int:
+        timer.advance(0.3)
+        return next(runs)
+
+    async def asked_after(*pauses: float) -> list[tuple[int, bool]]:
+        window, answers = Window(run, 5, timer), []
+        for pause in pauses:
+            timer.advance(pause)
+            answers.append(await window.get())
+            await asyncio.sleep(0)
+        return answers
+
+    assert asyncio.run(asked_after(0, 4.3, 0.2, 0.3)) == [(0, False), (0, True), (0, True), (1, True)]
+
+
+def test_a_run_that_nobody_waits_for_may_fail_and_the_next_caller_is_told() -> None:
+    timer, outcomes = HandTimer(), iter([True, False, False])
+
+    async def run() -> str:
+        timer.advance(0.3)
+        if not next(outcomes):
+            raise ConnectionRefusedError("no")
+        return "result"
+
+    async def asked() -> None:
+        window = Window(run, 5, timer)
+        await window.get()
+        timer.advance(4.9)
+        assert await window.get() == ("result", True)
+        await asyncio.sleep(0)
+        timer.advance(0.2)
+        with pytest.raises(ConnectionRefusedError):
+            await window.get()
+
+    asyncio.run(asked())
+
+
+def test_a_body_is_written_once_however_often_it_is_sent_and_anew_for_the_next_run() -> None:
+    timer = HandTimer()
+    board, _ = counted(timer)
+
+    async def sent() -> list[bytes]:
+        raws = []
+        for pause in (0.0, 0.0, 0.0, 6.0):
+            timer.advance(pause)
+            raws.append(board.written(await board.ready(Audience.ANYONE)))
+        return raws
+
+    fresh, kept, again, anew = asyncio.run(sent())
+    assert kept is again
+    assert b'"cached":true' in kept
+    assert b'"cached":false' in fresh
+    assert anew is not fresh
+    assert board.written(board.alive()) != kept
+
+
+def test_what_a_body_says_of_models_is_never_what_it_said_of_others() -> None:
+    models: list[tuple[ModelInUse, ...]] = [()]
+    around = Surroundings(identify("prediction-worker", {}, {}), FixedClock(NOW), HandTimer(), models=lambda: models[0])
+    board = Board(around, Wiring({"toy:a": lambda: Check("toy:a", lambda: 1.0, "ms")}))
+
+    async def told() -> list[int]:
+        seen = []
+        for many in (0, 0, 1):
+            models[0] = (
+                models[0] if len(models[0]) == many else (ModelInUse(model_id="m", sha256="s", feature_hash="f"),)
+            )
+            seen.append(len((await board.ready(Audience.ANYONE)).models))
+        return seen
+
+    assert asyncio.run(told()) == [0, 0, 1]

@@ -46,6 +46,25 @@ def test_a_label_takes_a_bounded_number_of_values() -> None:
     assert f'propcast_deliveries_total{{outcome="done",topic="other"}} {1_000 - MOST_VALUES}.0' in lines
 
 
+def test_a_metric_that_was_forgotten_begins_anew() -> None:
+    metrics, about = Metrics(), {"service": "s", "check": "c"}
+    for value in (1.0, 2.0):
+        metrics.set(declared.CHECK_VALUE, value, **about)
+        assert f'propcast_check_value{{check="c",service="s"}} {value}' in metrics.text().decode()
+        metrics.forget(declared.CHECK_VALUE)
+        assert "propcast_check_value{" not in metrics.text().decode()
+
+
+def test_labels_are_told_apart_by_name_in_whatever_order_they_come() -> None:
+    metrics = Metrics()
+    metrics.count(declared.DELIVERIES, topic="a", outcome="b")
+    metrics.count(declared.DELIVERIES, outcome="b", topic="a")
+    metrics.count(declared.DELIVERIES, topic="b", outcome="a")
+    text = metrics.text().decode()
+    assert 'propcast_deliveries_total{outcome="b",topic="a"} 2.0' in text
+    assert 'propcast_deliveries_total{outcome="a",topic="b"} 1.0' in text
+
+
 @pytest.mark.parametrize("labels", [{}, {"topic": "t"}, {"topic": "t", "outcome": "o", "player": "p"}])
 def test_labels_are_exactly_those_declared(labels: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="has the labels"):

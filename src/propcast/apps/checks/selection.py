@@ -8,6 +8,7 @@ from propcast.apps.checks import ages, queues, trips
 from propcast.apps.checks.imports import unresolved_imports
 from propcast.apps.checks.latencies import latencies
 from propcast.apps.checks.release import ELSEWHERE, LOCAL, release_differences
+from propcast.apps.checks.steady import steady
 from propcast.apps.checks.tables import schema_mismatches
 from propcast.apps.resources import Resources
 from propcast.backends.compose import Backends
@@ -59,7 +60,7 @@ def _of_everyone(resources: Resources, looked: Looked) -> dict[str, Observe]:
 
 
 def _of_some(resources: Resources, looked: Looked) -> dict[str, Observe]:
-    backends, sports = resources.backends, looked.sports
+    backends, sports = steady(resources.backends), looked.sports
     made: dict[str, Observe] = {
         "features:age": ages.slate_age(backends, sports, ages.newest_features),
         "lines:age": ages.slate_age(backends, sports, ages.newest_quote),

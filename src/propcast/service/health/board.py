@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from propcast.core.clock import Clock
 from propcast.service.health.body import Declared, HealthBody, ModelInUse, Status
 from propcast.service.health.checks import Check, Wiring, absent, build
 from propcast.service.health.damping import Damping
+from propcast.service.health.reader import write
 from propcast.service.health.runner import Report, Runner, Timer
 from propcast.service.health.telling import Audience, alive, told
 from propcast.service.health.times import LOCAL_TIMES, HealthTimes
@@ -52,6 +54,19 @@ class Surroundings:
     damping: Damping = field(default_factory=Damping)
 
 
+@dataclass(frozen=True)
+class _Said:
+    """A body, and what it was made of."""
+
+    report: Report
+    models: Sequence[ModelInUse]
+    body: HealthBody
+
+    @cached_property
+    def raw(self) -> bytes:
+        return write(self.body)
+
+
 class Board:
     """Answers the three questions; concurrent callers share one run, and results are served again for a while."""
 
@@ -64,11 +79,16 @@ class Board:
         self._runner = Runner(around.clock, around.timer)
         self._ready = Window(self._run_ready, around.times.ready.window_s, around.timer)
         self._deep = Window(self._run_deep, around.times.deep.window_s, around.timer)
+        self._said: dict[tuple[Audience, bool], _Said] = {}
 
     def alive(self) -> HealthBody:
         """Return who this is; nothing is touched."""
         around = self._around
         return alive(around.identity, around.models(), around.clock.now())
+
+    def written(self, body: HealthBody) -> bytes:
+        """Return a body as it is sent; one that is sent again and again is written once."""
+        return next((said.raw for said in self._said.values() if said.body is body), None) or write(body)
 
     async def ready(self, audience: Audience) -> HealthBody:
         """Return whether this process should get work now, damped."""
@@ -98,5 +118,10 @@ class Board:
         return report
 
     def _told(self, report: Report, audience: Audience, *, cached: bool) -> HealthBody:
-        around = self._around
-        return told(around.identity, around.models(), report, audience, cached=cached, expected=around.expected)
+        """Return the body of a report; the same report to the same audience is the same object."""
+        around, models = self._around, self._around.models()
+        said = self._said.get((audience, cached))
+        if said is None or said.report is not report or said.models is not models:
+            body = told(around.identity, models, report, audience, cached=cached, expected=around.expected)
+            said = self._said[audience, cached] = _Said(report, models, body)
+        return said.body

@@ -1,6 +1,6 @@
 """The metrics of one process, in the Prometheus text format; labels stay inside closed sets."""
 
-from threading import Lock
+from threading import RLock
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -25,34 +25,53 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._made: dict[str, Counter | Gauge | Histogram] = {}
-        self._lock = Lock()
+        self._series: dict[str, dict[tuple[tuple[str, str], ...], Counter | Gauge | Histogram]] = {}
+        self._lock = RLock()
         self._seen: dict[tuple[str, str], set[str]] = {}
 
     def count(self, metric: Metric, by: float = 1, **labels: str) -> None:
         """Add to a counter."""
-        self._of(metric, Counter).labels(*self._closed(metric, labels)).inc(by)
+        self._one(metric, Counter, labels).inc(by)
 
     def set(self, metric: Metric, value: float, **labels: str) -> None:
         """Set a gauge."""
-        self._of(metric, Gauge).labels(*self._closed(metric, labels)).set(value)
+        self._one(metric, Gauge, labels).set(value)
 
     def change(self, metric: Metric, by: float, **labels: str) -> None:
         """Move a gauge up or down."""
-        self._of(metric, Gauge).labels(*self._closed(metric, labels)).inc(by)
+        self._one(metric, Gauge, labels).inc(by)
 
     def observe(self, metric: Metric, value: float, **labels: str) -> None:
         """Take in one value of a histogram."""
-        self._of(metric, Histogram).labels(*self._closed(metric, labels)).observe(value)
+        self._one(metric, Histogram, labels).observe(value)
 
     def forget(self, metric: Metric) -> None:
         """Drop every series of a metric: what it was about is no more."""
-        made = self._made.get(metric.name)
-        if made is not None:
-            made.clear()
+        with self._lock:
+            self._series.pop(metric.name, None)
+            made = self._made.get(metric.name)
+            if made is not None:
+                made.clear()
 
     def text(self) -> bytes:
         """Return everything as Prometheus reads it."""
         return generate_latest(self._registry)
+
+    def _one(self, metric: Metric, kind: type[Made], labels: dict[str, str]) -> Made:
+        """Return the series of these labels; those that were found before are found without checking them again."""
+        told = tuple(labels.items())
+        found = self._series.get(metric.name, {}).get(told)
+        return found if isinstance(found, kind) else self._found(metric, kind, labels, told)
+
+    def _found(
+        self, metric: Metric, kind: type[Made], labels: dict[str, str], told: tuple[tuple[str, str], ...]
+    ) -> Made:
+        with self._lock:
+            closed = self._closed(metric, labels)
+            found = self._of(metric, kind).labels(*closed)
+            if closed == [labels[name] for name in metric.labels]:  # of the others there is no end
+                self._series.setdefault(metric.name, {})[told] = found
+            return found
 
     def _of(self, metric: Metric, kind: type[Made]) -> Made:
         made = self._made.get(metric.name)
