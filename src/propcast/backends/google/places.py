@@ -7,7 +7,8 @@ from typing import Self
 from propcast.backends.settings import Settings
 from propcast.core.errors import InputError
 
-EMULATORS = ("BIGQUERY_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "STORAGE_EMULATOR_HOST")
+PUBSUB = "PUBSUB_EMULATOR_HOST"
+EMULATORS = ("BIGQUERY_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST", PUBSUB, "STORAGE_EMULATOR_HOST")
 """Google's own names for the addresses of emulators."""
 _NEEDED = ("project_id", "region", "dataset_prefix", "bucket")
 
