@@ -72,7 +72,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_rig")
         return
-    from tests.backends.bus.pubsub_rig import rigged
+    from tests.backends.bus.pubsub.rig import rigged
 
     with rigged(request.getfixturevalue("pubsub_emulator")) as made:
         yield made

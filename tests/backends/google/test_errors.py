@@ -17,6 +17,8 @@ MEANT: list[tuple[Callable[..., Exception], type[PropCastError]]] = [
     (api.TooManyRequests, StoreUnavailable),
     (api.ResourceExhausted, StoreUnavailable),
     (api.InternalServerError, StoreUnavailable),
+    (api.Unknown, StoreUnavailable),
+    (api.Cancelled, StoreUnavailable),
     (partial(api.RetryError, cause=None), StoreUnavailable),
     (partial(api.Forbidden, errors=[{"reason": "rateLimitExceeded"}]), StoreUnavailable),
     (auth.TransportError, StoreUnavailable),

@@ -44,7 +44,7 @@ class PubSubRig:
     clients: Clients
     names: Names
     postman: Postman
-    patience_s: float = 90.0
+    patience_s: float = 240.0
     filters: bool = True
 
     def paced(self, subscription: Subscription) -> Subscription:
