@@ -99,6 +99,12 @@ class PubSub:
         self.waiting[request.subscription] += [each for each in back if each is not None]
         return Empty()
 
+    def end_leases(self) -> None:
+        """Let the time of every lease be over."""
+        for name, leased in self.leased.items():
+            self.waiting[name] += leased.values()
+            leased.clear()
+
     def get_policy(self, request: GetIamPolicyRequest) -> Policy:
         return self.policies.get(request.resource, Policy())
 

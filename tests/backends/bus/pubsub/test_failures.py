@@ -103,6 +103,7 @@ def test_a_call_that_fails_for_ever_is_unavailable_within_the_budget_and_nothing
         if (call, code) == ("Pull", Code.DEADLINE_EXCEEDED):
             continue  # that is how an empty subscription answers
         bench.wire.faults[call] = Fault(code)
+        bench.pubsub.end_leases()
         waited = sum(bench.slept)
         with pytest.raises(StoreUnavailable, match=r"tried \d+ times in 20 s"):
             act(bench)
@@ -115,6 +116,7 @@ def test_a_call_that_fails_for_ever_is_unavailable_within_the_budget_and_nothing
 def test_a_call_that_is_refused_is_not_made_again(bench: Bench, act: Act, call: str) -> None:
     prepare(bench, act)
     for code in PERMANENT:
+        bench.pubsub.end_leases()
         bench.wire.faults[call] = Fault(code)
         with pytest.raises(StoreRefused):
             act(bench)

@@ -1,6 +1,6 @@
 """What is declared on Pub/Sub: read, made, and changed field by field."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from google.api_core.exceptions import AlreadyExists
@@ -57,14 +57,28 @@ class Declaring:
     def make_topic(self, name: str) -> None:
         """Make a topic; one that somebody else made first is as good."""
         path, call = self.names.topic(name), self.clients.publisher.create_topic
-        self.calls.again(f"making topic {name}", _unless_there(lambda limit_s: call(name=path, timeout=limit_s)))
+        self.calls.again(
+            f"making topic {name}", _unless_there(lambda limit_s: call(name=path, retry=None, timeout=limit_s))
+        )
+
+    def remove_topic(self, name: str) -> None:
+        """Remove a topic."""
+        path, call = self.names.topic(name), self.clients.publisher.delete_topic
+        self.calls.again(f"removing topic {name}", lambda limit_s: call(topic=path, retry=None, timeout=limit_s))
+
+    def remove_subscription(self, name: str) -> None:
+        """Remove a subscription with what waits on it."""
+        path, call = self.names.subscription(name), self.clients.subscriber.delete_subscription
+        self.calls.again(
+            f"removing subscription {name}", lambda limit_s: call(subscription=path, retry=None, timeout=limit_s)
+        )
 
     def make(self, wanted: types.Subscription) -> None:
         """Make a subscription; one that somebody else made first is as good."""
         call = self.clients.subscriber.create_subscription
         self.calls.again(
             f"making subscription {short(wanted.name)}",
-            _unless_there(lambda limit_s: call(request=wanted, timeout=limit_s)),
+            _unless_there(lambda limit_s: call(request=wanted, retry=None, timeout=limit_s)),
         )
 
     def change(self, found: types.Subscription, wanted: types.Subscription) -> Sequence[str]:
@@ -104,6 +118,3 @@ def _unless_there(call: Callable[[float], object]) -> Callable[[float], None]:
             return
 
     return make
-
-
-Known = Mapping[str, types.Subscription]
