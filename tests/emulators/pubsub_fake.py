@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import grpc
 from google.iam.v1.iam_policy_pb2 import GetIamPolicyRequest, SetIamPolicyRequest
@@ -62,14 +61,16 @@ class PubSub:
         return request
 
     def get_subscription(self, request: T.GetSubscriptionRequest) -> T.Subscription:
-        return self._known(self.subscriptions, request.subscription)
+        self._known(self.subscriptions, request.subscription)
+        return self.subscriptions[request.subscription]
 
     def list_subscriptions(self, request: T.ListSubscriptionsRequest) -> T.ListSubscriptionsResponse:
         found = [each for name, each in self.subscriptions.items() if name.startswith(request.project)]
         return T.ListSubscriptionsResponse(subscriptions=found)
 
     def update_subscription(self, request: T.UpdateSubscriptionRequest) -> T.Subscription:
-        found = self._known(self.subscriptions, request.subscription.name)
+        self._known(self.subscriptions, request.subscription.name)
+        found = self.subscriptions[request.subscription.name]
         for name in request.update_mask.paths:
             setattr(found, name, getattr(request.subscription, name))
         return found
@@ -142,7 +143,6 @@ class PubSub:
             },
         }
 
-    def _known(self, held: dict[str, Any], name: str) -> Any:
+    def _known(self, held: Mapping[str, object], name: str) -> None:
         if name not in held:
             raise Refused(Code.NOT_FOUND, f"Resource not found (resource={name}).")
-        return held[name]

@@ -64,6 +64,16 @@ def test_in_the_cloud_only_google_is_believed(tmp_path: Path, environment: str) 
         found.bearers.principal(local)
 
 
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_an_emulator_opens_no_service_outside_of_one_machine(tmp_path: Path, environment: str) -> None:
+    """Whoever sets its variable in an environment that is none of its own gets a service that does not open."""
+    environ = {**KEY, **CLOUD, "PROPCAST_HOME": str(tmp_path), "PROPCAST_ENVIRONMENT": environment}
+    settings = load_settings(environ=environ)
+    secrets = secrets_of(settings, environ)
+    with pytest.raises(InputError, match="for one machine"):
+        credentials(settings, environment_of(environ), secrets, FixedClock(NOW), "https://w.example", emulated=True)
+
+
 def test_environments_share_no_account_and_every_name_fits() -> None:
     names = [*(entry.name for entry in SERVICES), PUSHER, SCHEDULER]
     accounts = [account(name, environment, "toys") for name in names for environment in ENVIRONMENTS]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import grpc
 import pytest
+from google.pubsub_v1 import types
 
 from propcast.backends.bus.port import DEAD_DELIVERIES, DEAD_SUBSCRIPTION, Subscription
 from propcast.backends.bus.pubsub.bus import PubSubBus
@@ -43,7 +44,7 @@ class Bench:
         (given,) = self.bus.publish(TOPIC, [({"n": n}, {"sport": "nba"})])
         message = self.pubsub.waiting[NAMES.subscription(WORKER)].pop()
         attributes = {**message.attributes, DEAD_SUBSCRIPTION: WORKER, DEAD_DELIVERIES: "8"}
-        over_there = [{"data": message.data, "attributes": attributes}]
+        over_there = [types.PubsubMessage(data=message.data, attributes=attributes)]
         self.bus._clients.publisher.publish(topic=NAMES.topic(DEAD), messages=over_there)
         return given
 
