@@ -36,7 +36,7 @@ while True:
 """
 
 
-def left(site: Site) -> dict[str, int]:
+def left(site: Site) -> dict[str, int | None]:
     """What is still there of looks, by store."""
     backends = site.backends()
     return {
@@ -77,7 +77,7 @@ def test_looks_and_killed_looks_leave_nothing_that_is_an_hour_old(
         observe()
     after = left(league)
     record_property("told", f"{looks:,} deep looks, {KILLED:,} of them killed midway, left {littered}; an hour later "
-                            f"{swept:,} swept, {sum(after.values())} scratch objects left")  # fmt: skip
+                            f"{swept:,} swept, {sum(n or 0 for n in after.values())} scratch objects left")  # fmt: skip
     assert looks >= RUNS
     assert after == NOTHING
     assert versions(league) == before

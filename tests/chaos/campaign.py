@@ -140,7 +140,7 @@ class Round:
         there = [each.name for each in subscriptions(Places(plant.urls, divisor=1)) if _is_served(each.name)]
 
         def is_quiet() -> bool:
-            waiting = sum(backends.bus.backlog(name).messages for name in there)
+            waiting = any(backends.bus.backlog(name).messages != 0 for name in there)
             is_open = backends.state.find(BATCHES, [Where("is_open", "==", True)], limit=1)
             return not waiting and not is_open and not outbox.due(backends.state, 1)
 

@@ -43,6 +43,7 @@ class Plant:
     Attributes:
         divisor: by this every time of the protocol is divided.
         said: takes what the supervisor says before it dies.
+        more: variables of every process beside the usual ones.
         urls: what services are addressed by, once known: something may stand before them.
     """
 
@@ -51,6 +52,7 @@ class Plant:
     rng: random.Random
     base_port: int = field(default_factory=lambda: free_ports(len(catalogue.SERVICES)))
     urls: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, str] = field(default_factory=dict)
     divisor: float = field(default_factory=lambda: divisor_now())
     was_killed: bool = False
 
@@ -96,6 +98,7 @@ class Plant:
             "PROPCAST_BATCH_DEADLINE_S": str(round(BATCH_S * self.divisor)),
             "PROPCAST_BASE_PORT": str(self.base_port),
             "PROPCAST_SERVICE_URLS": ",".join(f"{name}={url}" for name, url in self.urls.items()),
+            **self.more,
             CLOCKS: json.dumps(clocks),
             "OMP_NUM_THREADS": "1",
             "POLARS_MAX_THREADS": "2",

@@ -9,6 +9,8 @@ from typing import Any
 import grpc
 
 FOR_EVER = 1_000_000
+Calls = Mapping[str, tuple[Any, Callable[[Any], Any]]]
+"""By the name of a call: the kind of its request, and what answers it."""
 
 
 class Refused(Exception):
@@ -24,7 +26,7 @@ class Fault:
     """How a call fails: so often with that code, before or after it had its effect."""
 
     code: grpc.StatusCode
-    times: int
+    times: int = FOR_EVER
     after: bool = False
     message: str = "as the test wants it"
 
@@ -61,8 +63,12 @@ class Faulty:
 
         return handle
 
-    def service(self, name: str, calls: Mapping[str, tuple[Any, Callable[[Any], Any]]]) -> grpc.GenericRpcHandler:
-        """Return a service of calls, each with the kind of its request and what is done."""
+    def services(self, named: Mapping[str, Calls]) -> list[grpc.GenericRpcHandler]:
+        """Return several services by their names."""
+        return [self.service(name, calls) for name, calls in named.items()]
+
+    def service(self, name: str, calls: Calls) -> grpc.GenericRpcHandler:
+        """Return a service of calls."""
         handlers = {
             call: grpc.unary_unary_rpc_method_handler(self.answer(call, work), _reader(kind), _written)
             for call, (kind, work) in calls.items()

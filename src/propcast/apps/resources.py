@@ -11,6 +11,7 @@ from propcast.apps.checks.latencies import ensure_known_object
 from propcast.apps.checks.trips import SCRATCH_DOCUMENTS
 from propcast.backends.bus.port import Bus
 from propcast.backends.compose import Backends, compose, secrets_of
+from propcast.backends.google.places import PUBSUB
 from propcast.backends.settings import load_settings
 from propcast.backends.state.dispatcher import Dispatcher, Pace
 from propcast.backends.state.leases import release_all
@@ -90,7 +91,8 @@ def open_resources(
     identity = identify(entry.name, entry.told(environ), environ)
     places = Places(service_urls(settings.service_urls), settings.topics, settings.time_divisor)
     audience = settings.push_audience or places.url(entry)
-    shown = credentials(settings, identity.environment, backends.secrets, backends.clock, audience)
+    emulated = bool(environ.get(PUBSUB))
+    shown = credentials(settings, identity.environment, backends.secrets, backends.clock, audience, emulated=emulated)
     holder = f"{entry.name} {os.getpid()} {token_hex(3)}"
     resources = Resources(entry, backends, places, identity, entry.told(environ), shown, holder)
     ensure_known_object(backends.objects)

@@ -75,6 +75,12 @@ def secrets_of(settings: Settings, environ: Mapping[str, str]) -> Secrets:
     return _stores(_ground(settings, clock, clock, environ), "secrets").secrets()
 
 
+def bus_of(settings: Settings, environ: Mapping[str, str]) -> Bus:
+    """Return the bus that the settings name, and open nothing else."""
+    clock = clock_of(settings)
+    return _stores(_ground(settings, clock, clock, environ), "bus").bus()
+
+
 def _stores(ground: Ground, port: Port) -> LocalStores | GoogleStores:
     return GoogleStores(ground) if ground.settings.backend_of(port) == "gcp" else LocalStores(ground)
 

@@ -8,6 +8,7 @@ import typer
 from propcast.cli import (
     announcing,
     building,
+    cloud,
     credentials,
     data,
     images,
@@ -113,6 +114,7 @@ for room in (
     standing,
     monitoring,
     watching,
+    cloud,
 ):
     room.register(app)
 

@@ -54,10 +54,12 @@ class Ground:
 def here(laid: Laid, url: Callable[[str], str], backends: Backends, target: object = None) -> Ground:
     """Return the ground of an environment, seen from this machine.
 
-    On one machine everything is in the home. Of Google Cloud only what the target itself reads can be seen so far.
+    On one machine everything is in the home. Of Google Cloud, schedules, quotas and who is on call cannot be seen yet.
     """
     if laid.environment.backend != "local":
-        return Ground(laid, url, invokers=getattr(target, "invokers", None))
+        from propcast.delivery.cloud.seeing import seen  # its clients are big, and one machine needs none
+
+        return seen(laid, url, getattr(target, "invokers", None))
     return Ground(laid, url, backends, lambda name, _: backends.secrets.get(name), backends.bus.declared)
 
 

@@ -19,6 +19,7 @@ from propcast.backends.secrets.port import Secret
 from propcast.core.clock import SystemClock
 from tests.backends.bus_conformance.receiver import Receiver
 from tests.backends.bus_conformance.rig import Rig
+from tests.emulators.pubsub import pubsub_emulator as pubsub_emulator
 
 FASTER = 500
 KEY: PushKey = push_keys(Secret("k" * 40))[0]
@@ -65,8 +66,20 @@ def receiver() -> Iterator[Receiver]:
     service.stop()
 
 
-@pytest.fixture(params=["sqlite"])
-def rig(receiver: Receiver, tmp_path: Path) -> Iterator[Rig]:
+@pytest.fixture(params=["sqlite", pytest.param("pubsub", marks=pytest.mark.gcp)])
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """One adapter, delivering."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_rig")
+        return
+    from tests.backends.bus.pubsub.rig import rigged
+
+    with rigged(request.getfixturevalue("pubsub_emulator")) as made:
+        yield made
+
+
+@pytest.fixture
+def sqlite_rig(receiver: Receiver, tmp_path: Path) -> Iterator[SqliteRig]:
     path, clock = tmp_path / "bus.sqlite", SystemClock()
     times = BusTimes(claim_s=20, ack_deadline_s=20, stop_s=5, uncharged_min_s=0.01, uncharged_max_s=0.05)
     bus = SqliteBus(path, clock)

@@ -69,7 +69,7 @@ def started(children: list[BaseProcess], target: object, *arguments: object) -> 
 
 
 def waiting(bus: SqliteBus) -> int:
-    return sum(bus.backlog(name).messages for name in ("a", "b"))
+    return sum(bus.backlog(name).messages or 0 for name in ("a", "b"))
 
 
 def wait_for_empty(receiver: Receiver, bus: SqliteBus) -> None:

@@ -42,4 +42,6 @@ def test_the_backlog_counts_what_waits_and_its_age(rig: Rig) -> None:
     publish(rig, 3)
     later = rig.bus.backlog(WORKER)
     assert (first.messages, later.messages) == (2, 3)
+    assert first.oldest_s is not None
+    assert later.oldest_s is not None
     assert 0 <= first.oldest_s <= later.oldest_s <= rig.patience_s

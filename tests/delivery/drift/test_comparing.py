@@ -97,7 +97,8 @@ def test_what_is_as_recorded_does_not_differ_and_what_was_compared_is_told(world
     assert done.differences == ()
     names = {each.removeprefix(f"{SERVICE} ") for each in done.compared if each.startswith(SERVICE)}
     assert names == {"revision", "environment", "secrets", "answer", "weights", "pins"}
-    assert {each.partition(":")[0] for each in done.not_compared} == {"services", "topics", "invokers", "schedules"}
+    unseen = {"services", "topics", "invokers", "publishers", "vault", "schedules"}
+    assert {each.partition(":")[0] for each in done.not_compared} == unseen
 
 
 @pytest.mark.parametrize(("environment", "found"), [("local", []), ("production", [(SERVICE, "environment")])])

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from propcast.backends.compose import secrets_of
+from propcast.backends.google.accounts import PUSHER, SCHEDULER, account
 from propcast.backends.settings import load_settings
 from propcast.core.clock import FixedClock
 from propcast.core.errors import InputError
 from propcast.service.auth import google
 from propcast.service.auth.credentials import Credentials, credentials
-from propcast.service.auth.google import GoogleCaller, GoogleVerifier, account
+from propcast.service.auth.google import GoogleCaller, GoogleVerifier
 from propcast.service.auth.outbound import Reply, Unreachable
 from propcast.service.auth.push import LocalVerifier
 from propcast.service.auth.refusal import Refused
@@ -63,8 +64,18 @@ def test_in_the_cloud_only_google_is_believed(tmp_path: Path, environment: str) 
         found.bearers.principal(local)
 
 
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_an_emulator_opens_no_service_outside_of_one_machine(tmp_path: Path, environment: str) -> None:
+    """Whoever sets its variable in an environment that is none of its own gets a service that does not open."""
+    environ = {**KEY, **CLOUD, "PROPCAST_HOME": str(tmp_path), "PROPCAST_ENVIRONMENT": environment}
+    settings = load_settings(environ=environ)
+    secrets = secrets_of(settings, environ)
+    with pytest.raises(InputError, match="for one machine"):
+        credentials(settings, environment_of(environ), secrets, FixedClock(NOW), "https://w.example", emulated=True)
+
+
 def test_environments_share_no_account_and_every_name_fits() -> None:
-    names = [*(entry.name for entry in SERVICES), google.PUSHER, google.SCHEDULER]
+    names = [*(entry.name for entry in SERVICES), PUSHER, SCHEDULER]
     accounts = [account(name, environment, "toys") for name in names for environment in ENVIRONMENTS]
     assert len(set(accounts)) == len(accounts)
     assert [each for each in accounts if len(each.partition("@")[0]) > 30] == []

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from propcast.backends.google.accounts import account
 from propcast.service.auth import outbound
-from propcast.service.auth.google import account, google_bearers
+from propcast.service.auth.google import google_bearers
 from propcast.service.auth.guard import Guard
 from propcast.service.auth.id_tokens import Description, tokens_of
 from propcast.service.auth.issuer_keys import ANEW_S, FRESH_S, OUTDATED_S, RETRY_S

@@ -3,6 +3,7 @@
 import base64
 import json
 from binascii import Error as Base64Error
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
@@ -11,6 +12,9 @@ from propcast.backends.bus.port import ORIGINAL_ID, Body, Message
 from propcast.backends.json import JsonValue
 from propcast.core.errors import InputError
 from propcast.core.instants import text_of
+
+STAMP = "propcast_message_id"
+"""Attribute with the id that a publisher gave, where the bus's own id does not outlive a repetition or a death."""
 
 _NAME = "/subscriptions/"
 _ID_BYTES = 250
@@ -80,13 +84,20 @@ def decode(body: bytes) -> Envelope:
     inner = outer.get("message")
     if not isinstance(inner, dict):
         raise MalformedEnvelope("the body has no object `message`; push the Pub/Sub envelope")
+    given, attributes = identified(_id(inner, "messageId"), _attributes(inner))
     message = Message(
-        id=_id(inner, "messageId"),
+        id=given,
         data=_object(_data(inner), "`message.data`"),
-        attributes=_attributes(inner),
+        attributes=attributes,
         published_at=_instant(_text(inner, "publishTime")),
     )
     return Envelope(message, _text(outer, "subscription").rpartition(_NAME)[2], _attempt(outer))
+
+
+def identified(bus_id: str, attributes: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """Return the id of a message, that of its stamp if it has one, and its attributes without the stamp."""
+    others = {name: value for name, value in attributes.items() if name != STAMP}
+    return attributes.get(STAMP) or bus_id, others
 
 
 def _object(body: bytes, what: str) -> Body:
@@ -121,8 +132,9 @@ def _attributes(message: Body) -> dict[str, str]:
     texts = {name: value for name, value in found.items() if isinstance(value, str)}
     if len(texts) < len(found):
         raise MalformedEnvelope("an attribute is not a text")
-    if ORIGINAL_ID in texts:
-        _id(found, ORIGINAL_ID)
+    for name in (ORIGINAL_ID, STAMP):
+        if name in texts:
+            _id(found, name)
     return texts
 
 

@@ -83,12 +83,18 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Backlog:
-    """What waits for a subscriber; a message being delivered waits still."""
+    """What waits for a subscriber; a message being delivered waits still.
 
-    messages: int
-    oldest_s: float
-    dead_letters: int
+    Attributes:
+        messages, oldest_s, dead_letters: None where the bus cannot say it now.
+        unknown: why; empty where it can.
+    """
+
+    messages: int | None
+    oldest_s: float | None
+    dead_letters: int | None
     paused: bool
+    unknown: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,7 @@ class Bus(Protocol):
         ...
 
     def backlog(self, subscription: str) -> Backlog:
-        """Return what waits; age 0 when nothing does."""
+        """Return what waits, as far as it is known; age 0 when nothing does."""
         ...
 
     def pause(self, subscription: str) -> None:

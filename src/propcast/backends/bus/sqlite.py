@@ -15,10 +15,10 @@ from propcast.backends.bus.envelope import data_text
 from propcast.backends.bus.instants import SECOND, instant, micros
 from propcast.backends.bus.port import Backlog, Body, DeadLetter, Declared, Message, Subscription
 from propcast.backends.bus.queue import Claim, Draft
+from propcast.backends.bus.requiring import require
 from propcast.backends.bus.times import BusTimes
 from propcast.backends.sqlite.file import SqliteFile
 from propcast.core.clock import Clock
-from propcast.core.errors import InputError, did_you_mean
 
 _DECLARE = """
 INSERT INTO subscriptions (name, topic, endpoint, audience, filter, ack_deadline_s, max_deliveries, min_backoff_s,
@@ -57,7 +57,7 @@ class SqliteBus:
             for each in subscriptions:
                 for topic in (each.topic, each.dead_letter_topic):
                     if topic is not None:
-                        _require(topic, known, "topic")
+                        require(topic, known, "topic")
                 connection.execute(_DECLARE, asdict(each) | {"filter": json.dumps(dict(each.filter))})
 
     def publish(self, topic: str, messages: Sequence[tuple[Body, Mapping[str, str]]]) -> list[str]:
@@ -65,7 +65,7 @@ class SqliteBus:
         drafts = [Draft(data_text(data), attributes) for data, attributes in messages]
         with self._changing() as connection:
             if not connection.execute("SELECT 1 FROM topics WHERE name = ?", (topic,)).fetchone():
-                _require(topic, [name for (name,) in connection.execute("SELECT name FROM topics")], "topic")
+                require(topic, [name for (name,) in connection.execute("SELECT name FROM topics")], "topic")
             numbers = queue.publish(connection, topic, drafts, self._now())
         return [f"{self._prefix}{number}" for number in numbers]
 
@@ -159,12 +159,7 @@ def identity(file: SqliteFile) -> str:
 
 
 def _require_subscription(connection: sqlite3.Connection, name: str) -> None:
-    _require(name, [known for (known,) in connection.execute("SELECT name FROM subscriptions")], "subscription")
-
-
-def _require(name: str, known: list[str], what: str) -> None:
-    if name not in known:
-        raise InputError(f"there is no {what} {name!r}; declare it with `ensure` first{did_you_mean(name, known)}")
+    require(name, [known for (known,) in connection.execute("SELECT name FROM subscriptions")], "subscription")
 
 
 def _letter(row: sqlite3.Row) -> DeadLetter:

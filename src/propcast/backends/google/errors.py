@@ -38,10 +38,10 @@ def meaning(error: Exception, doing: str) -> PropCastError:
 
 
 def _kind(error: Exception) -> tuple[type[PropCastError], str]:
-    from google.api_core.exceptions import Aborted, GoogleAPICallError, RetryError, Unknown
+    from google.api_core.exceptions import Aborted, Cancelled, GoogleAPICallError, RetryError, Unknown
     from google.auth.exceptions import GoogleAuthError, TransportError
 
-    if isinstance(error, RetryError | TransportError | Unknown | OSError):
+    if isinstance(error, RetryError | TransportError | Cancelled | Unknown | OSError):
         return StoreUnavailable, ""
     if isinstance(error, GoogleAuthError):
         return StoreRefused, "run `gcloud auth application-default login`, or give the service its account"

@@ -8,8 +8,9 @@ from propcast.backends.settings import Settings
 from propcast.core.errors import InputError
 
 FIRESTORE = "FIRESTORE_EMULATOR_HOST"
+PUBSUB = "PUBSUB_EMULATOR_HOST"
 STORAGE = "STORAGE_EMULATOR_HOST"
-EMULATORS = ("BIGQUERY_EMULATOR_HOST", FIRESTORE, "PUBSUB_EMULATOR_HOST", STORAGE)
+EMULATORS = ("BIGQUERY_EMULATOR_HOST", FIRESTORE, PUBSUB, STORAGE)
 """Google's own names for the addresses of emulators."""
 _NEEDED = ("project_id", "region", "dataset_prefix", "bucket")
 

@@ -36,7 +36,9 @@ class GoogleStores:
 
     def bus(self) -> Bus:
         """Return the bus on Pub/Sub."""
-        raise _absent("bus")
+        from propcast.backends.bus.pubsub.opening import opened
+
+        return opened(self._ground)
 
     def secrets(self) -> Secrets:
         """Return the secrets in Secret Manager, the environment first."""

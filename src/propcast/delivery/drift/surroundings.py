@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from propcast.backends.secrets.port import MissingSecret
 from propcast.delivery.drift.finding import Compare, Found, Kind
 from propcast.delivery.drift.reality import Reality
 from propcast.delivery.ground import different
@@ -16,6 +17,8 @@ def of_environment(reality: Reality) -> tuple[Mapping[str, Compare], list[str]]:
         "services": (reality.deployed, partial(_services, reality)),
         "topics": (ground.wires, partial(_wires, reality)),
         "invokers": (ground.invokers, partial(_invokers, reality)),
+        "publishers": (ground.publishers, partial(_publishers, reality)),
+        "vault": (ground.vault if ground.laid.environment.backend != "local" else None, partial(_vault, reality)),
         "schedules": (ground.schedules, partial(_schedules, reality)),
     }
     unseen = [f"{name}: there is no adapter that reads them" for name, (port, _) in every.items() if port is None]
@@ -48,6 +51,34 @@ def _invokers(reality: Reality) -> Found:
     for name, service in reality.ground.laid.services.items():
         if reality.standing(name) is not None:
             yield from _names(f"invoker of {name}", {*service.invokers}, {*reality.ground.invokers(name)})
+
+
+def _publishers(reality: Reality) -> Found:
+    if reality.ground.publishers is None:
+        return
+    wanted = dict[str, set[str]]()
+    for service in reality.ground.laid.services.values():
+        for topic in service.publishes:
+            wanted.setdefault(topic, set()).add(service.service_account)
+        for dead in (each.dead_letter for each in service.subscriptions if each.dead_letter):
+            wanted.setdefault(dead, set()).add("bus")
+    for topic, names in sorted(wanted.items()):
+        yield from _names(f"publisher to {topic}", names, {*reality.ground.publishers(topic)})
+
+
+def _vault(reality: Reality) -> Found:
+    if reality.ground.vault is None:
+        return
+    for name, version in _versions(reality):
+        try:
+            reality.ground.vault(name, version)
+        except MissingSecret as error:
+            yield Kind.MISSING, str(error)
+
+
+def _versions(reality: Reality) -> list[tuple[str, str]]:
+    every = (each.secrets.items() for each in reality.ground.laid.services.values())
+    return sorted({pair for pairs in every for pair in pairs})
 
 
 def _schedules(reality: Reality) -> Found:

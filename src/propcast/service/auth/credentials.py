@@ -23,10 +23,19 @@ class Credentials:
 
 
 def credentials(
-    settings: Settings, environment: Environment, secrets: Secrets, clock: Clock, audience: str
+    settings: Settings,
+    environment: Environment,
+    secrets: Secrets,
+    clock: Clock,
+    audience: str,
+    *,
+    emulated: bool = False,
 ) -> Credentials:
-    """Return the credentials of a process: Google's on `gcp`, the signed tokens of one machine in `local` alone."""
-    if settings.backend == "gcp":
+    """Return the credentials of a process: Google's on `gcp`, the signed tokens of one machine in `local` alone.
+
+    An emulator of the bus (`emulated`) has no tokens of Google's: then it is those of one machine, in `local` alone.
+    """
+    if "gcp" in (settings.backend, settings.backend_of("bus")) and not emulated:
         get_ready()
         bearers = google_bearers(google_tokens(clock), audience, environment, settings.project_id)
         return Credentials(bearers, GoogleCaller().headers)

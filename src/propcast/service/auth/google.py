@@ -7,6 +7,7 @@ from threading import Lock
 from urllib.parse import quote
 
 from propcast.backends.bus.claims import TokenRefused
+from propcast.backends.google.accounts import PUSHER, SCHEDULER, account
 from propcast.core.clock import Clock
 from propcast.service.auth.id_tokens import IdTokens
 from propcast.service.auth.issuer_keys import IssuerKeys
@@ -19,20 +20,10 @@ from propcast.service.identity import Environment
 ISSUER = "https://accounts.google.com"
 KEYS_URL = "https://www.googleapis.com/oauth2/v3/certs"
 METADATA = "http://metadata.google.internal"
-PUSHER, SCHEDULER = "push", "scheduler"
 
 _IDENTITY = "/computeMetadata/v1/instance/service-accounts/default/identity"
 _REUSED_S = 60.0
 _MANY = 64
-
-
-def account(name: str, environment: Environment, project: str) -> str:
-    """Return the e-mail of the service account of one process; environments share no account.
-
-    The names fit Google's 30 characters.
-    """
-    ending = "" if environment == "production" else f"-{environment}"
-    return f"{name}{ending}@{project}.iam.gserviceaccount.com"
 
 
 @dataclass(frozen=True)

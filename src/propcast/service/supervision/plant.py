@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from propcast.backends.bus.port import Bus
 from propcast.backends.bus.sqlite import SqliteBus
 from propcast.backends.bus.times import BusTimes
+from propcast.backends.compose import bus_of
 from propcast.backends.settings import Settings
 from propcast.backends.world_clock import clock_of
 from propcast.core.errors import InputError, did_you_mean
@@ -37,20 +39,21 @@ def undertaking(settings: Settings, environ: Mapping[str, str], only: Sequence[s
     given = environment(home, settings.base_port, environ)
     return Undertaking(
         Place(home),
-        stages(given, settings.base_port, only),
+        stages(given, settings.base_port, only, delivers=_delivers(settings)),
         lambda: declare(home, settings, given),
         Times().scaled(settings.time_divisor),
     )
 
 
-def stages(environ: Mapping[str, str], base_port: int, only: Sequence[str] = ()) -> Stages:
+def stages(environ: Mapping[str, str], base_port: int, only: Sequence[str] = (), *, delivers: bool = True) -> Stages:
     """Return what runs: the services first, then the bus, then the scheduler of the day.
 
     With `only`, these services and the bus, without which nothing reaches them; the scheduler if it is named too.
+    A bus that delivers by itself is no process here (`delivers` false).
     """
     names = [known(name) for name in only] or NAMES
     services = [service_program(entry, base_port, environ) for entry in catalogue.SERVICES if entry.name in names]
-    bus = [Program(BUS, "propcast.service.delivering", environ=environ)]
+    bus = [Program(BUS, "propcast.service.delivering", environ=environ)] if delivers else []
     scheduler = [Program(SCHEDULER, "propcast.apps.day_scheduler", environ=environ)] if SCHEDULER in names else []
     return [stage for stage in (services, bus, scheduler) if stage]
 
@@ -89,8 +92,16 @@ def known(name: str) -> str:
 
 
 def declare(home: Path, settings: Settings, environ: Mapping[str, str]) -> None:
-    """Declare every topic and subscription on the bus of the home, each service at its address of now."""
+    """Declare every topic and subscription on the bus that the settings name, each service at its address of now."""
     places = topics.Places(service_urls(environ[_SERVICE_URLS]), settings.topics, settings.time_divisor)
-    times = replace(BusTimes(), locked_s=_LOCKED_S)
-    bus = SqliteBus(home / "bus.sqlite", clock_of(settings), times)
+    bus = _of_home(home, settings) if _delivers(settings) else bus_of(settings, environ)
     bus.ensure(topics.topics(places), topics.subscriptions(places))
+
+
+def _delivers(settings: Settings) -> bool:
+    """Tell whether the bus is one of this machine, from which a process of ours delivers."""
+    return settings.backend_of("bus") == "local"
+
+
+def _of_home(home: Path, settings: Settings) -> Bus:
+    return SqliteBus(home / "bus.sqlite", clock_of(settings), replace(BusTimes(), locked_s=_LOCKED_S))

@@ -1,0 +1,1 @@
+"""What an environment stands on in Google Cloud: planned from the manifest, compared with what is there, put right."""

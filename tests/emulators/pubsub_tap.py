@@ -1,0 +1,109 @@
+"""Listens to what a client says to the emulator of Pub/Sub: counts what waits, and keeps labels, which it does not."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import grpc
+from google.pubsub_v1 import SubscriberClient
+
+from propcast.backends.bus.pubsub.meter import Waiting
+from propcast.backends.bus.pubsub.names import Names, is_keeper, short
+from tests.emulators.postman import Postman, key_of, passes
+
+Continue = Callable[[grpc.ClientCallDetails, Any], Any]
+
+
+class Tap(grpc.UnaryUnaryClientInterceptor):  # type: ignore[misc]
+    """Remembers publications, declarations and labels of one project."""
+
+    def __init__(self) -> None:
+        self.published: dict[str, list[tuple[str, dict[str, str], float]]] = defaultdict(list)
+        self.since: dict[str, int] = {}
+        self.taken: set[tuple[str, str]] = set()
+        self._labels: dict[str, dict[str, str]] = {}
+        self._leases: dict[str, str] = {}
+
+    def intercept_unary_unary(self, go_on: Continue, details: grpc.ClientCallDetails, request: Any) -> Any:
+        method = short(details.method if isinstance(details.method, str) else details.method.decode())
+        if method == "UpdateSubscription" and "labels" in request.update_mask.paths:
+            return self._relabelled(go_on, details, request)
+        call = go_on(details, request)
+        heard = self._ears().get(method)
+        if heard is not None and not isinstance(call, grpc.RpcError):
+            heard(request, call.result())
+        return call
+
+    def _ears(self) -> dict[str, Callable[[Any, Any], None]]:
+        return {
+            "GetSubscription": self._got,
+            "ListSubscriptions": self._listed,
+            "CreateSubscription": self._created,
+            "Publish": self._sent,
+            "Pull": self._leased,
+            "Acknowledge": self._took,
+        }
+
+    def _relabelled(self, go_on: Continue, details: grpc.ClientCallDetails, request: Any) -> Any:
+        self._labels[request.subscription.name] = dict(request.subscription.labels)
+        request.update_mask.paths.remove("labels")
+        if not request.update_mask.paths:
+            request.update_mask.paths.append("ack_deadline_seconds")  # a change that changes nothing
+        return go_on(details, request)
+
+    def _got(self, _: Any, found: Any) -> None:
+        if found.name in self._labels:
+            found.labels.clear()
+            found.labels.update(self._labels[found.name])
+
+    def _listed(self, _: Any, found: Any) -> None:
+        for each in found.subscriptions:
+            self._got(None, each)
+
+    def _created(self, request: Any, _: Any) -> None:
+        self.since[request.name] = len(self.published[request.topic])
+
+    def _sent(self, request: Any, answer: Any) -> None:
+        drafts = zip(answer.message_ids, request.messages, strict=True)
+        self.published[request.topic] += [(given, dict(each.attributes), monotonic()) for given, each in drafts]
+
+    def _leased(self, request: Any, answer: Any) -> None:
+        self._leases |= {each.ack_id: each.message.message_id for each in answer.received_messages}
+
+    def _took(self, request: Any, _: Any) -> None:
+        self.taken |= {(request.subscription, self._leases[each]) for each in request.ack_ids}
+
+
+@dataclass(frozen=True)
+class StandInMeter:
+    """Measures what Cloud Monitoring measures, at once: what was published and neither taken nor given up."""
+
+    names: Names
+    tap: Tap
+    postman: Postman
+    subscriber: SubscriberClient
+
+    def waiting(self, subscription: str) -> Waiting:
+        """Return what waits on a subscription."""
+        path = self.names.subscription(subscription)
+        if is_keeper(subscription):
+            return Waiting(self._kept(path), 0.0)
+        found = self.subscriber.get_subscription(subscription=path)
+        gone = self.postman.acknowledged | self.tap.taken
+        open_ = [
+            at
+            for given, attributes, at in self.tap.published[found.topic][self.tap.since[path] :]
+            if (path, given) not in gone
+            and passes(found.filter, attributes)
+            and (subscription, key_of(attributes)) not in self.postman.given_up
+        ]
+        return Waiting(len(open_), monotonic() - min(open_) if open_ else 0.0)
+
+    def _kept(self, path: str) -> int:
+        found = self.subscriber.pull(subscription=path, max_messages=1000, timeout=5).received_messages
+        if found:
+            ids = [each.ack_id for each in found]
+            self.subscriber.modify_ack_deadline(subscription=path, ack_ids=ids, ack_deadline_seconds=0)
+        return len(found)
