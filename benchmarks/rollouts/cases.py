@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.rollouts.driving import ABORTED, PAUSED, PROMOTED, Rollout
 from benchmarks.rollouts.people import Answer
-from propcast.delivery.judge.proportions import share_interval
+from propcast.core.shares import share_interval
 
 BACK_WITHIN_S = 10.0
 PROVEN_BY = 1_000

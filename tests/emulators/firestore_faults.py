@@ -62,4 +62,4 @@ def _passed_on(call: Callable[[], Any]) -> Any:
     try:
         return call()
     except grpc.RpcError as error:
-        raise Refused(error.code(), error.details() or "") from error  # type: ignore[attr-defined]
+        raise Refused(error.code(), error.details() or "") from error

@@ -13,7 +13,7 @@ from propcast.backends.scratch import PREFIX, is_left_over, require_scratch
 from propcast.core.errors import InputError, PropCastError, StoreConflict, StoreUnavailable
 
 if TYPE_CHECKING:
-    from google.cloud.storage import Blob, Bucket  # type: ignore[import-untyped]
+    from google.cloud.storage import Blob, Bucket
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ class BucketObjects:
         return known or hashlib.sha256(self.get(key)).hexdigest()
 
     def _download(self, key: str) -> bytes:
-        from google.cloud.storage.exceptions import DataCorruption  # type: ignore[import-untyped]
+        from google.cloud.storage.exceptions import DataCorruption
 
         try:
             return bytes(self._blob(key).download_as_bytes(checksum="crc32c", **self._once))
