@@ -77,8 +77,13 @@ def secrets_of(settings: Settings, environ: Mapping[str, str]) -> Secrets:
 
 def bus_of(settings: Settings, environ: Mapping[str, str]) -> Bus:
     """Return the bus that the settings name, and open nothing else."""
+    return stores_of(settings, environ, "bus").bus()
+
+
+def stores_of(settings: Settings, environ: Mapping[str, str], port: Port) -> LocalStores | GoogleStores:
+    """Return the adapters among which that of one port is; nothing is opened before one is asked for."""
     clock = clock_of(settings)
-    return _stores(_ground(settings, clock, clock, environ), "bus").bus()
+    return _stores(_ground(settings, clock, clock, environ), port)
 
 
 def _stores(ground: Ground, port: Port) -> LocalStores | GoogleStores:

@@ -11,6 +11,7 @@ from propcast.cli import (
     cloud,
     credentials,
     data,
+    doctor,
     images,
     letters,
     logs,
@@ -115,6 +116,7 @@ for room in (
     monitoring,
     watching,
     cloud,
+    doctor,
 ):
     room.register(app)
 
