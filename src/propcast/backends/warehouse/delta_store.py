@@ -12,17 +12,13 @@ from deltalake import ColumnProperties, CommitProperties, DeltaTable, WriterProp
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from propcast.backends.locks import exclusive
-from propcast.backends.warehouse.port import Live
+from propcast.backends.warehouse.port import RETENTION_H, Live
 from propcast.backends.warehouse.predicate import partition_sql
-from propcast.backends.warehouse.rules import REVISION, ROW_HASH, Change
+from propcast.backends.warehouse.rules import REVISION, STORED, Change
 from propcast.core.errors import InputError, StoreConflict, StoreUnavailable
 from propcast.tables.content import row_hashes
-from propcast.tables.schema import LINEAGE, Table
+from propcast.tables.schema import Table
 
-STORED = {**LINEAGE, ROW_HASH: pl.Int64(), REVISION: pl.Int64()}
-"""Columns that every stored row has beside the declared ones."""
-
-RETENTION_H = 24
 _INSTANT = "propcast.instant"
 _OF_THE_DISK = "LocalFileSystem error"
 """What the library says of a disk that is full or gone; it has no class of its own for that."""
