@@ -1,5 +1,6 @@
 """The adapters under test: every conformance test runs on each of them."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from propcast.backends.warehouse.delta import DeltaWarehouse
 from propcast.backends.warehouse.port import Warehouse
 from propcast.core.clock import Clock, FixedClock
 from tests.backends.state_sites import SqliteSite, StateSite
+from tests.emulators.bigquery import ON_BIGQUERY, BigQueryEmulator, running_bigquery
 
 pytest.register_assert_rewrite(
     "tests.backends.warehouse_conformance", "tests.backends.state_conformance", "tests.backends.samples"
@@ -44,15 +46,21 @@ class Adapter:
     """Makes empty sites of one warehouse adapter."""
 
     name: str
-    factory: pytest.TempPathFactory
-
-    def site(self) -> Site:
-        return DeltaSite(self.factory.mktemp(self.name))
+    site: Callable[[], Site]
 
 
-@pytest.fixture(scope="session", params=["delta"])
+@pytest.fixture(scope="session", params=["delta", pytest.param("bigquery", marks=ON_BIGQUERY)])
 def adapter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Adapter:
-    return Adapter(request.param, tmp_path_factory)
+    if request.param == "delta":
+        return Adapter(request.param, lambda: DeltaSite(tmp_path_factory.mktemp("delta")))
+    emulator: BigQueryEmulator = request.getfixturevalue("bigquery_emulator")
+    return Adapter(request.param, emulator.site)
+
+
+@pytest.fixture(scope="session")
+def bigquery_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BigQueryEmulator]:
+    with running_bigquery(tmp_path_factory.mktemp("bigquery")) as emulator:
+        yield emulator
 
 
 @pytest.fixture

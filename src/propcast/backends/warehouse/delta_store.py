@@ -12,6 +12,7 @@ from deltalake import ColumnProperties, CommitProperties, DeltaTable, WriterProp
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from propcast.backends.locks import exclusive
+from propcast.backends.warehouse.drift import refuse_foreign, refuse_unfillable
 from propcast.backends.warehouse.port import RETENTION_H, Live
 from propcast.backends.warehouse.predicate import partition_sql
 from propcast.backends.warehouse.rules import REVISION, STORED, Change
@@ -81,7 +82,7 @@ class DeltaStore:
             return pl.LazyFrame(schema=self._schema)
         scan = pl.scan_delta(delta)
         known = scan.collect_schema()
-        self._refuse_unfillable([name for name in self._schema if name not in known])
+        refuse_unfillable(self.table, [name for name in self._schema if name not in known])
         return scan.select(
             pl.col(name) if name in known else pl.lit(None, dtype=dtype).alias(name)
             for name, dtype in self._schema.items()
@@ -96,7 +97,7 @@ class DeltaStore:
         if delta is None:
             return None
         known = pl.scan_delta(delta).collect_schema()
-        self._refuse_foreign(known)
+        refuse_foreign(self.table, known)
         if len(known) == len(self._schema):
             return delta
         rows = self.scan(delta).collect()
@@ -199,26 +200,6 @@ class DeltaStore:
                 raise
             said = str(error).rpartition(_OF_THE_DISK)[2].split("\n")[0].lstrip(": ") or "the disk may be full"
             raise StoreUnavailable(f"{self.table.name} cannot be written ({said}); try again") from error
-
-    def _refuse_unfillable(self, missing: list[str]) -> None:
-        required = [name for name in missing if name in STORED or not self.table.column(name).nullable]
-        if required:
-            raise StoreConflict(
-                f"the stored {self.table.name} lacks {', '.join(required)}, which must not be null; "
-                "rebuild the table, or declare the new columns nullable"
-            )
-
-    def _refuse_foreign(self, known: pl.Schema) -> None:
-        foreign = [
-            f"{name} as {dtype}"
-            for name, dtype in known.items()
-            if name not in self._schema or self._schema[name] != dtype
-        ]
-        if foreign:
-            raise StoreConflict(
-                f"the stored {self.table.name} has {', '.join(foreign)}, which this version does not declare; "
-                "a newer version wrote it: update this program"
-            )
 
 
 def _writing(schema: pl.Schema) -> WriterProperties:
