@@ -13,7 +13,7 @@ from propcast.backends.ground import Ground
 from propcast.backends.local import LocalStores
 from propcast.backends.objects.port import Objects
 from propcast.backends.secrets.port import Secrets
-from propcast.backends.settings import Port, Settings
+from propcast.backends.settings import Backend, Port, Settings
 from propcast.backends.state.ledger import Ledger
 from propcast.backends.state.port import State
 from propcast.backends.warehouse.port import Warehouse
@@ -73,6 +73,13 @@ def secrets_of(settings: Settings, environ: Mapping[str, str]) -> Secrets:
     """Return the secrets that the settings name; nothing is opened or made before one is asked for."""
     clock = clock_of(settings)
     return _stores(_ground(settings, clock, clock, environ), "secrets").secrets()
+
+
+def warehouse_of(settings: Settings, backend: Backend, environ: Mapping[str, str]) -> Warehouse:
+    """Return the warehouse of a backend, whichever the settings name for the port."""
+    clock = clock_of(settings)
+    named = settings.model_copy(update={"backend_warehouse": backend})
+    return _stores(_ground(named, clock, clock, environ), "warehouse").warehouse()
 
 
 def _stores(ground: Ground, port: Port) -> LocalStores | GoogleStores:

@@ -27,6 +27,7 @@ from propcast.cli import (
     slates,
     smoke,
     standing,
+    warehouse,
     watching,
 )
 from propcast.cli.context import Invocation
@@ -92,6 +93,7 @@ def root(
 
 for room in (
     data,
+    warehouse,
     names,
     simulation,
     slates,

@@ -50,8 +50,10 @@ def held_rows(table: Table, bad: pl.DataFrame, stamp: Stamp, origin: str) -> pl.
     return rows.unique(subset=["row_id"], keep="first", maintain_order=True)
 
 
-def stamped(change: Change, stamp: Stamp) -> Change:
-    """Return the change with lineage on its fresh rows."""
+def stamped(table: Table, change: Change, stamp: Stamp) -> Change:
+    """Return the change with lineage on its fresh rows; a table that declares lineage brings its own."""
+    if LINEAGE.keys() <= table.schema.keys():
+        return change
     values = {"run_id": stamp.run_id, "built_at": stamp.built_at, "input_hash": stamp.input_hash}
     lineage = [pl.lit(values[name], dtype=dtype).alias(name) for name, dtype in LINEAGE.items()]
     return replace(change, fresh=change.fresh.with_columns(lineage))

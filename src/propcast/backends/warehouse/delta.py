@@ -130,7 +130,7 @@ class DeltaWarehouse:
             change = plan(table, table.rule, incoming, _identities(table, store.scan(delta), incoming, scope))
             version = -1 if delta is None else delta.version()
             if not change.is_empty:
-                version = store.commit(delta, stamped(change, stamp), now)
+                version = store.commit(delta, stamped(table, change, stamp), now)
                 if version and version % COMMITS_TO_COMPACT == 0:
                     store.compact(now)
         return outcome(table, merged, change, version)

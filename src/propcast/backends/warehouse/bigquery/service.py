@@ -24,6 +24,7 @@ MOST_BYTES = 200 * 2**30
 """A query that would read more is refused by the service: it guards the bill, not the work."""
 NEVER = Retry(predicate=lambda _: False)
 """The client tries nothing again: `Patience` does, within one budget."""
+_NO_TABLE = re.compile(r"not found: table[: ]\S*[.:](\w+)", re.IGNORECASE)
 _NOT_IN_A_LABEL = re.compile(r"[^a-z0-9_-]+")
 
 
@@ -197,8 +198,8 @@ class Service:
 
 def _absent(error: NotFound, names: Sequence[str]) -> Absent | None:
     """Return which table an error says is not there; a dataset, or anything else, is another matter."""
-    said = str(error)
-    missing = [name for name in names if "Table" in said and re.search(rf"[.:]{name.rpartition('.')[2]}\b", said)]
+    said = _NO_TABLE.search(str(error))
+    missing = [] if said is None else [name for name in names if name.rpartition(".")[2] == said[1]]
     return Absent(missing[0]) if missing else None
 
 

@@ -76,7 +76,7 @@ class Writer:
                 change = plan(table, table.rule, merged.rows, seen.stored)
                 if change.is_empty:
                     return outcome(table, merged, change, seen.version)
-                if self._committed(table, stamped(change, stamp), seen, purpose):
+                if self._committed(table, stamped(table, change, stamp), seen, purpose):
                     return outcome(table, merged, change, seen.version + 1)
                 self.service.patience.pause(tries)
         raise StoreConflict(f"{purpose.doing}: others were first {TRIES} times; run the step again")
