@@ -1,6 +1,6 @@
 """The adapters under test: every conformance test runs on each of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,9 @@ from propcast.backends.warehouse.delta import DeltaWarehouse
 from propcast.backends.warehouse.port import Warehouse
 from propcast.core.clock import Clock, FixedClock
 from tests.backends.state_sites import SqliteSite, StateSite
-from tests.emulators.bigquery import ON_BIGQUERY, BigQueryEmulator, running_bigquery
+from tests.emulators.bigquery import ON_BIGQUERY, BigQueryEmulator, bigquery_emulator
+
+__all__ = ["bigquery_emulator"]
 
 pytest.register_assert_rewrite(
     "tests.backends.warehouse_conformance", "tests.backends.state_conformance", "tests.backends.samples"
@@ -55,12 +57,6 @@ def adapter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         return Adapter(request.param, lambda: DeltaSite(tmp_path_factory.mktemp("delta")))
     emulator: BigQueryEmulator = request.getfixturevalue("bigquery_emulator")
     return Adapter(request.param, emulator.site)
-
-
-@pytest.fixture(scope="session")
-def bigquery_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BigQueryEmulator]:
-    with running_bigquery(tmp_path_factory.mktemp("bigquery")) as emulator:
-        yield emulator
 
 
 @pytest.fixture

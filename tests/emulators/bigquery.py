@@ -61,6 +61,19 @@ class BigQueryEmulator:
         return site
 
 
+def on_site(settings: Settings, site: BigQuerySite) -> tuple[Settings, dict[str, str]]:
+    """Return settings whose warehouse is there, and the environment to compose them with."""
+    places = {"project_id": PROJECT, "region": REGION, "dataset_prefix": site.prefix, "bucket": "none"}
+    return settings.model_copy(update={"backend_warehouse": "gcp", **places}), {EMULATOR: site.address}
+
+
+@pytest.fixture(scope="session")
+def bigquery_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BigQueryEmulator]:
+    """The emulator of this session."""
+    with running_bigquery(tmp_path_factory.mktemp("bigquery")) as emulator:
+        yield emulator
+
+
 @contextmanager
 def running_bigquery(folder: Path) -> Iterator[BigQueryEmulator]:
     """Start the emulator and stop it at the end; skip where it is not installed."""
