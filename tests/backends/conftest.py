@@ -1,5 +1,6 @@
 """The adapters under test: every conformance test runs on each of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,8 @@ from propcast.backends.warehouse.delta import DeltaWarehouse
 from propcast.backends.warehouse.port import Warehouse
 from propcast.core.clock import Clock, FixedClock
 from tests.backends.state_sites import FirestoreSite, SqliteSite, StateSite
+from tests.emulators.bigquery import ON_BIGQUERY, BigQueryEmulator
+from tests.emulators.bigquery import bigquery_emulator as bigquery_emulator
 from tests.emulators.firestore import firestore_address as firestore_address
 from tests.emulators.gcs import make_bucket as make_bucket
 from tests.emulators.gcs import storage_url as storage_url
@@ -48,15 +51,15 @@ class Adapter:
     """Makes empty sites of one warehouse adapter."""
 
     name: str
-    factory: pytest.TempPathFactory
-
-    def site(self) -> Site:
-        return DeltaSite(self.factory.mktemp(self.name))
+    site: Callable[[], Site]
 
 
-@pytest.fixture(scope="session", params=["delta"])
+@pytest.fixture(scope="session", params=["delta", pytest.param("bigquery", marks=ON_BIGQUERY)])
 def adapter(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Adapter:
-    return Adapter(request.param, tmp_path_factory)
+    if request.param == "delta":
+        return Adapter(request.param, lambda: DeltaSite(tmp_path_factory.mktemp("delta")))
+    emulator: BigQueryEmulator = request.getfixturevalue("bigquery_emulator")
+    return Adapter(request.param, emulator.site)
 
 
 @pytest.fixture

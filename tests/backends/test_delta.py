@@ -59,6 +59,12 @@ def test_many_partitions_are_one_commit(delta: DeltaWarehouse) -> None:
     assert delta.count(LATEST) == 300
 
 
+def test_compaction_merges_the_files_of_small_writes(delta: DeltaWarehouse) -> None:
+    for i in range(6):
+        put(delta, FACTS, row(f"t{i}", i))
+    assert delta.compact(FACTS) == 6
+
+
 @pytest.mark.parametrize("earlier", [0, 1], ids=["first write", "later write"])
 def test_a_writer_killed_between_files_and_commit_leaves_nothing(
     delta: DeltaWarehouse, root: Path, earlier: int

@@ -13,7 +13,7 @@ from propcast.backends.ground import Ground
 from propcast.backends.local import LocalStores
 from propcast.backends.objects.port import Objects
 from propcast.backends.secrets.port import Secrets
-from propcast.backends.settings import Port, Settings
+from propcast.backends.settings import Backend, Port, Settings
 from propcast.backends.state.ledger import Ledger
 from propcast.backends.state.port import State
 from propcast.backends.warehouse.port import Warehouse
@@ -84,6 +84,11 @@ def stores_of(settings: Settings, environ: Mapping[str, str], port: Port) -> Loc
     """Return the adapters among which that of one port is; nothing is opened before one is asked for."""
     clock = clock_of(settings)
     return _stores(_ground(settings, clock, clock, environ), port)
+
+
+def warehouse_of(settings: Settings, backend: Backend, environ: Mapping[str, str]) -> Warehouse:
+    """Return the warehouse of a backend, whichever the settings name for the port."""
+    return stores_of(settings.model_copy(update={"backend_warehouse": backend}), environ, "warehouse").warehouse()
 
 
 def _stores(ground: Ground, port: Port) -> LocalStores | GoogleStores:

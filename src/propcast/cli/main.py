@@ -29,6 +29,7 @@ from propcast.cli import (
     slates,
     smoke,
     standing,
+    warehouse,
     watching,
 )
 from propcast.cli.context import Invocation
@@ -94,6 +95,7 @@ def root(
 
 for room in (
     data,
+    warehouse,
     names,
     simulation,
     slates,

@@ -10,6 +10,7 @@ import polars as pl
 
 from propcast.backends.compose import Backends
 from propcast.backends.state.records import ExpectedOutput, Run, StepState
+from propcast.backends.warehouse.accounts import for_step
 from propcast.backends.warehouse.port import Condition, Stamp, Warehouse, WriteResult
 from propcast.core.errors import NotReady, PropCastError
 from propcast.core.gameday import GameDay
@@ -104,7 +105,7 @@ def run_step(
     opened = backends.clock.now()
     run_id = uuid.uuid4().hex
     backends.ledger.open_run(Run(run_id, step.name, sport, day, opened, inputs or {}))
-    store = StepStore(backends.warehouse, step, Stamp(run_id, opened))
+    store = StepStore(for_step(backends.warehouse, step.name), step, Stamp(run_id, opened))
     trips = backends.warehouse.round_trips
     try:
         result = work(store)

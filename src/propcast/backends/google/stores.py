@@ -1,6 +1,7 @@
 """The adapters on Google Cloud, each made when a port asks for it."""
 
 from propcast.backends.bus.port import Bus
+from propcast.backends.google.places import Places
 from propcast.backends.ground import Ground
 from propcast.backends.objects.port import Objects
 from propcast.backends.secrets.port import Secrets
@@ -20,7 +21,9 @@ class GoogleStores:
 
     def warehouse(self) -> Warehouse:
         """Return the warehouse in BigQuery."""
-        raise _absent("warehouse")
+        from propcast.backends.warehouse.bigquery.opening import open_warehouse
+
+        return open_warehouse(Places.of(self._ground.settings, self._ground.environ), self._ground)
 
     def state(self) -> State:
         """Return the state store in Firestore."""

@@ -3,36 +3,30 @@
 import shutil
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from propcast.backends.scratch import SCRATCH, is_left_over, require_scratch
+from propcast.backends.warehouse.admission import INSERT_ONLY, admit, held_rows, outcome, stamped
 from propcast.backends.warehouse.delta_store import DeltaStore, Handles
 from propcast.backends.warehouse.port import Condition, In, Live, Stamp, WriteResult
 from propcast.backends.warehouse.predicate import FileFilters, expression, file_filters, require_columns
-from propcast.backends.warehouse.rules import (
-    IN_SLICE,
-    REVISION,
-    ROW_HASH,
-    Merged,
-    identity_columns,
-    merge_repeats,
-    plan,
+from propcast.backends.warehouse.rules import IN_SLICE, REVISION, Merged, identity_columns, merge_repeats, plan
+from propcast.backends.warehouse.visibility import (
+    digest,
+    identity_of_content,
+    in_key_order,
+    keeps_states,
+    require_timed,
+    shown_columns,
 )
 from propcast.core.clock import Clock
-from propcast.core.errors import ContractViolation, InputError
-from propcast.tables.content import digest_rows, ids, row_hashes
-from propcast.tables.contract import VIOLATIONS, report, require_shape, split
-from propcast.tables.reference import QUARANTINE
-from propcast.tables.schema import LINEAGE, VOLATILE, Rule, Table
+from propcast.tables.schema import Rule, Table
 
 COMMITS_TO_COMPACT = 32
 """A table's small files are merged at every 32nd of its versions: opening a file costs more than reading it."""
-
-_INSERT_ONLY = replace(QUARANTINE, rule=Rule.ONCE)
 
 
 class DeltaWarehouse:
@@ -52,11 +46,7 @@ class DeltaWarehouse:
 
     def write(self, table: Table, frame: pl.DataFrame, stamp: Stamp, *, scope: Sequence[Condition] = ()) -> WriteResult:
         """Write a frame by the table's rule, in one commit, skipped when nothing changes (see the port)."""
-        _require_scope(table, scope)
-        require_shape(table, frame)
-        merged = merge_repeats(table, frame)
-        self._require_contract(table, merged.rows.drop(ROW_HASH), stamp)
-        _require_inside(table, merged.rows, scope)
+        merged = admit(table, frame, scope, lambda bad: self.quarantine(table, bad, stamp, origin="write"))
         return self._commit(table, merged, stamp, scope)
 
     def read(
@@ -71,13 +61,11 @@ class DeltaWarehouse:
         in_order: bool = True,
     ) -> pl.DataFrame:
         """Return the rows that satisfy all conditions, in declared column order (see the port)."""
-        wanted = set(table.schema if columns is None else columns)
-        require_columns(table, wanted)
-        names = [name for name in table.schema if name in wanted] + (list(LINEAGE) if lineage else [])
+        names = shown_columns(table, columns, lineage=lineage)
         if not in_order:
             return self._visible(table, where, names, as_of, version)
         rows = self._visible(table, where, [*table.key, *names], as_of, version)
-        return _in_key_order(rows, table.key).select(names)
+        return in_key_order(rows, table.key).select(names)
 
     def distinct(self, table: Table, columns: Sequence[str], where: Sequence[Condition] = ()) -> pl.DataFrame:
         """Return the distinct values of the columns, sorted by them (see the port)."""
@@ -88,8 +76,8 @@ class DeltaWarehouse:
         """Hold back rows (with their `violations` column); return how many are new."""
         if bad.is_empty():
             return 0
-        rows = _held_rows(table, bad, stamp, origin)
-        return self._commit(_INSERT_ONLY, merge_repeats(_INSERT_ONLY, rows), stamp, ()).written
+        merged = merge_repeats(INSERT_ONLY, held_rows(table, bad, stamp, origin))
+        return self._commit(INSERT_ONLY, merged, stamp, ()).written
 
     def count(self, table: Table, where: Sequence[Condition] = ()) -> int:
         """Return the exact number of rows that `read` would return."""
@@ -97,9 +85,7 @@ class DeltaWarehouse:
 
     def content_hash(self, table: Table, where: Sequence[Condition] = ()) -> str:
         """Return a hash of the content of a slice, independent of row order and of when it was written."""
-        identity = [ROW_HASH, *(name for name in table.key if name == "observed_at")]
-        rows = self._visible(table, where, identity)
-        return digest_rows(row_hashes(rows, identity).to_numpy().view("uint64"))
+        return digest(table, self._visible(table, where, identity_of_content(table)))
 
     def version(self, table: Table) -> int:
         """Return the table's version, −1 if it was never written."""
@@ -145,20 +131,10 @@ class DeltaWarehouse:
             change = plan(table, table.rule, incoming, _identities(table, stored, incoming, scope))
             version = -1 if delta is None else delta.version()
             if not change.is_empty:
-                fresh = change.fresh.with_columns(_lineage(stamp))
-                version = store.commit(delta, replace(change, fresh=fresh), now)
+                version = store.commit(delta, stamped(table, change, stamp), now)
                 if version and version % COMMITS_TO_COMPACT == 0:
                     store.compact(now)
-        written = change.fresh.height
-        return WriteResult(
-            table=table.name,
-            rows_in=incoming.height + merged.repeats,
-            written=written,
-            unchanged=incoming.height - written,
-            merged=merged.repeats,
-            removed=change.removed,
-            version=version,
-        )
+        return outcome(table, merged, change, version)
 
     def _visible(
         self,
@@ -171,8 +147,9 @@ class DeltaWarehouse:
         store = self._store(table)
         rows = store.scan(store.open(version), file_filters(table, where))
         if as_of is not None:
-            rows = rows.filter(_known_by(table, as_of))
-        if not _keeps_states(table):
+            require_timed(table, as_of)
+            rows = rows.filter(pl.col("observed_at") <= as_of)
+        if not keeps_states(table):
             return rows.filter(expression(table, where)).select(list(dict.fromkeys(columns))).collect()
         # A filter on a state's content comes after the latest state is chosen: an outdated row must not pass it.
         fixed = {*table.key, table.partition}
@@ -182,14 +159,6 @@ class DeltaWarehouse:
         latest = _latest(table, states.select(list(dict.fromkeys(needed))).collect())
         return latest.filter(expression(table, where)).select(list(dict.fromkeys(columns)))
 
-    def _require_contract(self, table: Table, rows: pl.DataFrame, stamp: Stamp) -> None:
-        bad = split(table, rows).bad
-        if bad.is_empty():
-            return
-        if table.name != QUARANTINE.name:
-            self.quarantine(table, bad, stamp, origin="write")
-        raise ContractViolation(f"{report(table, bad)}\nNothing was written; the rows are in quarantine.")
-
     def _store(self, table: Table) -> DeltaStore:
         return self._stores.get(table) or self._stores.setdefault(
             table, DeltaStore(table, self._root / table.name, self._root / ".locks", self._touch, self._handles)
@@ -198,20 +167,6 @@ class DeltaWarehouse:
     def _touch(self) -> None:
         with self._counting:
             self.round_trips += 1
-
-
-def _require_scope(table: Table, scope: Sequence[Condition]) -> None:
-    if table.rule is Rule.SET and not scope:
-        raise InputError(f"{table.name} is written by slices; name the slice that the frame replaces with `scope`")
-    if table.rule is not Rule.SET and scope:
-        raise InputError(f"{table.name} is written by rule {table.rule}; `scope` is for SET tables only")
-
-
-def _require_inside(table: Table, rows: pl.DataFrame, scope: Sequence[Condition]) -> None:
-    outside = rows.filter(~expression(table, scope))
-    if not outside.is_empty():
-        first = outside.select(table.key).row(0, named=True)
-        raise InputError(f"{table.name}: {outside.height} rows lie outside the slice {list(scope)} (first: {first})")
 
 
 def _files(table: Table, incoming: pl.DataFrame, scope: Sequence[Condition]) -> FileFilters:
@@ -229,45 +184,6 @@ def _identities(table: Table, stored: pl.LazyFrame, incoming: pl.DataFrame, scop
         named = pl.col(table.partition).is_in(incoming[table.partition].unique().implode())
         stored = stored.filter(named | in_slice) if scope else stored.filter(named)
     return stored.select(*identity_columns(table), in_slice.alias(IN_SLICE)).collect()
-
-
-def _held_rows(table: Table, bad: pl.DataFrame, stamp: Stamp, origin: str) -> pl.DataFrame:
-    content = [name for name in bad.columns if name != VIOLATIONS and name not in VOLATILE]
-    rows = bad.select(
-        pl.lit(table.name).alias("table_name"),
-        ids(bad, content).alias("row_id"),
-        VIOLATIONS,
-        pl.struct(pl.all().exclude(VIOLATIONS)).struct.json_encode().alias("row_json"),
-        pl.lit(origin).alias("origin"),
-        pl.lit("held").alias("state"),
-        pl.lit(stamp.built_at, dtype=QUARANTINE.schema["observed_at"]).alias("observed_at"),
-    )
-    return rows.unique(subset=["row_id"], keep="first", maintain_order=True)
-
-
-def _lineage(stamp: Stamp) -> list[pl.Expr]:
-    values = {"run_id": stamp.run_id, "built_at": stamp.built_at, "input_hash": stamp.input_hash}
-    return [pl.lit(values[name], dtype=dtype).alias(name) for name, dtype in LINEAGE.items()]
-
-
-def _keeps_states(table: Table) -> bool:
-    return table.rule is Rule.LOG and "observed_at" not in table.key
-
-
-def _known_by(table: Table, as_of: datetime) -> pl.Expr:
-    if "observed_at" not in table.schema:
-        raise InputError(f"{table.name} has no `observed_at`; it cannot be read as of {as_of.isoformat()}")
-    return pl.col("observed_at") <= as_of
-
-
-def _in_key_order(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    """Sort by the key unless that is done: files are written in key order, and looking costs a fifth of sorting."""
-    behind = pl.lit(False)
-    for name in reversed(key):
-        here, before = pl.col(name), pl.col(name).shift(1)
-        behind = (here < before) | ((here == before) & behind)
-    unknown = pl.any_horizontal(pl.col(key).is_null().any())
-    return rows.sort(key) if rows.select((behind.any() | unknown).fill_null(False)).item() else rows
 
 
 def _latest(table: Table, states: pl.DataFrame) -> pl.DataFrame:

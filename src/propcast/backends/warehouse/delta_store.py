@@ -12,17 +12,14 @@ from deltalake import ColumnProperties, CommitProperties, DeltaTable, WriterProp
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from propcast.backends.locks import exclusive
-from propcast.backends.warehouse.port import Live
+from propcast.backends.warehouse.drift import refuse_foreign, refuse_unfillable
+from propcast.backends.warehouse.port import RETENTION_H, Live
 from propcast.backends.warehouse.predicate import FileFilters, partition_sql
-from propcast.backends.warehouse.rules import REVISION, ROW_HASH, Change
+from propcast.backends.warehouse.rules import REVISION, STORED, Change
 from propcast.core.errors import InputError, StoreConflict, StoreUnavailable
 from propcast.tables.content import row_hashes
-from propcast.tables.schema import LINEAGE, Table
+from propcast.tables.schema import Table
 
-STORED = {**LINEAGE, ROW_HASH: pl.Int64(), REVISION: pl.Int64()}
-"""Columns that every stored row has beside the declared ones."""
-
-RETENTION_H = 24
 _INSTANT = "propcast.instant"
 _OF_THE_DISK = "LocalFileSystem error"
 """What the library says of a disk that is full or gone; it has no class of its own for that."""
@@ -87,7 +84,7 @@ class DeltaStore:
         if delta is None:
             return pl.LazyFrame(schema=self._schema)
         known = _columns(delta)
-        self._refuse_unfillable([name for name in self._schema if name not in known])
+        refuse_unfillable(self.table, [name for name in self._schema if name not in known])
         chosen = delta.file_uris(file_pruning_predicate=files or None)
         rows = self._of_files(chosen, known) if chosen else pl.LazyFrame(schema=known)
         return rows.select(
@@ -115,7 +112,7 @@ class DeltaStore:
         if delta is None:
             return None
         known = _columns(delta)
-        self._refuse_foreign(known)
+        refuse_foreign(self.table, known)
         if len(known) == len(self._schema):
             return delta
         rows = self.scan(delta).collect()
@@ -217,26 +214,6 @@ class DeltaStore:
                 raise
             said = str(error).rpartition(_OF_THE_DISK)[2].split("\n")[0].lstrip(": ") or "the disk may be full"
             raise StoreUnavailable(f"{self.table.name} cannot be written ({said}); try again") from error
-
-    def _refuse_unfillable(self, missing: list[str]) -> None:
-        required = [name for name in missing if name in STORED or not self.table.column(name).nullable]
-        if required:
-            raise StoreConflict(
-                f"the stored {self.table.name} lacks {', '.join(required)}, which must not be null; "
-                "rebuild the table, or declare the new columns nullable"
-            )
-
-    def _refuse_foreign(self, known: pl.Schema) -> None:
-        foreign = [
-            f"{name} as {dtype}"
-            for name, dtype in known.items()
-            if name not in self._schema or self._schema[name] != dtype
-        ]
-        if foreign:
-            raise StoreConflict(
-                f"the stored {self.table.name} has {', '.join(foreign)}, which this version does not declare; "
-                "a newer version wrote it: update this program"
-            )
 
 
 def _columns(delta: DeltaTable) -> pl.Schema:

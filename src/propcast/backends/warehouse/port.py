@@ -9,6 +9,9 @@ import polars as pl
 
 from propcast.tables.schema import Table
 
+RETENTION_H = 24
+"""Versions of the last so many hours can be read."""
+
 Value = str | int | float | bool | date
 
 
@@ -73,7 +76,10 @@ class Live:
 class Warehouse(Protocol):
     """Declared tables with atomic writes by rule, filtered reads and versions."""
 
-    round_trips: int
+    @property
+    def round_trips(self) -> int:
+        """How often the store was asked for something, by anybody who holds this warehouse."""
+        ...
 
     def write(self, table: Table, frame: pl.DataFrame, stamp: Stamp, *, scope: Sequence[Condition] = ()) -> WriteResult:
         """Write a frame by the table's rule, in one commit, skipped when nothing changes.

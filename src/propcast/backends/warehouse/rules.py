@@ -10,11 +10,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from propcast.tables.content import row_hashes
-from propcast.tables.schema import Rule, Table
+from propcast.tables.schema import LINEAGE, Rule, Table
 
 ROW_HASH = "row_hash"
 REVISION = "revision"
 """The table version whose commit wrote the row: the order of arrival, whatever the clocks said."""
+STORED = {**LINEAGE, ROW_HASH: pl.Int64(), REVISION: pl.Int64()}
+"""Columns that every stored row has beside the declared ones."""
 IN_SLICE = "in_slice"
 
 _ROW = "row"

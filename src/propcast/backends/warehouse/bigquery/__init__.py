@@ -1,0 +1,1 @@
+"""The warehouse in BigQuery: declared tables, each with a journal of its commits."""

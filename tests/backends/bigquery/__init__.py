@@ -1,0 +1,1 @@
+"""The adapter in BigQuery: what is its own."""
