@@ -126,10 +126,10 @@ def _said(slate: Slate, market: Market, models: dict[str, Model]) -> Said:
 def with_contexts(slate: Slate, market: Market) -> pl.DataFrame:
     """Return one feature row per context; whose features were held back is there with that reason."""
     keys = ["event_id", "participant_id"]
-    people = slate.contexts.select(*keys, "player_id", "season", "game_day", "as_of", *_CONTEXT_COLUMNS)
-    rows = slate.features.filter(pl.col("market") == market.name)
-    shared = [name for name in people.columns if name not in keys]
-    joined = people.join(rows.drop(shared, strict=False), on=keys, how="left", maintain_order="left", validate="1:1")
+    shared = ("player_id", "season", "game_day", "as_of", *_CONTEXT_COLUMNS)
+    rows = slate.features.lazy().filter(pl.col("market") == market.name).drop(shared, strict=False)
+    people = slate.contexts.lazy().select(*keys, *shared)
+    joined = people.join(rows, on=keys, how="left", maintain_order="left", validate="1:1")
     has_started = pl.col("as_of") >= pl.col("starts_at")
     held_back = pl.col("feature_hash").is_null()
     reason = pl.coalesce(
@@ -141,7 +141,7 @@ def with_contexts(slate: Slate, market: Market) -> pl.DataFrame:
         reason.alias("reason"),
         pl.col("market").fill_null(market.name),
         pl.col("feature_hash").fill_null(CONTRACTS[market.sport].hash),
-    )
+    ).collect()
 
 
 def with_line_reasons(priced: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:

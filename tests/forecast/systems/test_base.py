@@ -10,10 +10,12 @@ from propcast.core.distributions import negative_binomial
 from propcast.core.markets import Market
 from propcast.core.reasons import Reason
 from propcast.forecast.systems.base import SlateInputs, screened
+from propcast.forecast.systems.contributions import Terms
 from propcast.forecast.systems.moving_average import MovingAverage
 from propcast.forecast.systems.registry import forecast_all, system_names, systems_for
 from tests.forecast.slates import POINTS, STRIKEOUTS, mlb_slate, nba_slate
 
+NO_TERMS = Terms((), np.empty((4, 0)))
 SLATES = [pytest.param(nba_slate(), id="nba"), pytest.param(mlb_slate(), id="mlb")]
 
 
@@ -80,7 +82,7 @@ def test_a_distribution_that_does_not_sum_to_one_is_invalid() -> None:
     counts = negative_binomial(np.array([10.0, 10.0, 10.0, 10.0]), np.full(4, 3.0), POINTS.max_count)
     counts.pmf[1, 3] += 0.01
     counts.pmf[2] = np.nan
-    said = screened(MovingAverage(), inputs, counts, [[], [], [], ["X"]], [None] * 4)
+    said = screened(MovingAverage(), inputs, counts, [[], [], [], ["X"]], NO_TERMS)
     assert said.reasons == [[], [Reason.DISTRIBUTION_INVALID], [Reason.DISTRIBUTION_INVALID], ["X"]]
     assert np.isnan(said.distributions.pmf[1:]).all()
 
@@ -102,4 +104,4 @@ def _with_reason(inputs: SlateInputs, reason: Reason) -> SlateInputs:
 
 def _screen(inputs: SlateInputs, mean: list[float]) -> list[list[str]]:
     counts = negative_binomial(np.array(mean), np.full(4, 3.0), POINTS.max_count)
-    return screened(MovingAverage(), inputs, counts, [[] for _ in mean], [None] * len(mean)).reasons
+    return screened(MovingAverage(), inputs, counts, [[] for _ in mean], NO_TERMS).reasons

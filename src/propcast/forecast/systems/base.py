@@ -1,6 +1,6 @@
 """What a system receives and returns, and the checks that every forecast passes (DOMAIN 7)."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
@@ -13,11 +13,14 @@ from propcast.core.distributions import Distributions, negative_binomial
 from propcast.core.implied import dispersion
 from propcast.core.markets import Market
 from propcast.core.reasons import Reason
+from propcast.forecast.columns import floats
+from propcast.forecast.systems.contributions import Terms
 
 KEY = ("event_id", "participant_id")
 UNTRAINED = "formula-1"
 """The model id of systems that are formulas; it changes when a formula does."""
 
+_MEAN, _SILENCE = "_mean", "_silence"
 _MAX_SDS_FROM_LINE = 2.5
 _SUM_TOLERANCE = 1e-9
 
@@ -40,10 +43,20 @@ class SlateInputs:
     pool: pl.DataFrame
 
     @cached_property
+    def keys(self) -> pl.DataFrame:
+        """Who the rows of the features are about."""
+        return self.features.select(KEY)
+
+    @cached_property
     def market_opinion(self) -> pl.DataFrame:
         """The consensus of each row of the features, in their order; nulls where there is none."""
-        of_market = self.consensus.filter(pl.col("market") == self.market.name)
-        return self.features.select(KEY).join(of_market, on=KEY, how="left", maintain_order="left")
+        of_market = self.consensus.lazy().filter(pl.col("market") == self.market.name)
+        return self.keys.lazy().join(of_market, on=KEY, how="left", maintain_order="left").collect()
+
+    @cached_property
+    def line(self) -> FloatArray:
+        """The consensus line of each row of the features; NaN where there is none."""
+        return floats(self.market_opinion, "line_consensus")
 
 
 @dataclass(frozen=True)
@@ -85,33 +98,37 @@ class System(Speaker, Protocol):
         ...
 
 
-def with_reasons(inputs: SlateInputs, waived: Collection[Reason] = ()) -> pl.DataFrame:
-    """Return the features with the context's `reason`, null where it is one of the waived."""
-    known = pl.col("reason")
-    return inputs.features.with_columns(pl.when(~known.is_in(list(waived))).then(known).alias("reason"))
+def by_formula(
+    system: Speaker, inputs: SlateInputs, rows: pl.DataFrame, mean: pl.Expr, silence: pl.Expr, terms: Sequence[pl.Expr]
+) -> Forecasts:
+    """Forecast what a formula makes of each row: all its expressions are looked at in one pass.
+
+    `silence` is the reason where nothing is said; `terms` are what the mean is made of.
+    """
+    said = rows.select(
+        mean.cast(pl.Float64).alias(_MEAN), silence.alias(_SILENCE), *(term.cast(pl.Float64) for term in terms)
+    )
+    explained = Terms.of(said.drop(_MEAN, _SILENCE))
+    return counted(system, inputs, floats(said, _MEAN), said[_SILENCE].to_list(), explained)
 
 
 def counted(
     system: Speaker,
     inputs: SlateInputs,
-    opinions: pl.DataFrame,
-    contributions: list[str | None],
+    mean: FloatArray,
+    silence: Sequence[str | None],
+    terms: Terms,
     spread: FloatArray | None = None,
 ) -> Forecasts:
-    """Turn opinions (`mean`, `reason` per row) into negative binomials with the market's variance/mean, or `spread`."""
-    mean = opinions.select(pl.when(pl.col("reason").is_null()).then(pl.col("mean")).cast(pl.Float64)).to_series()
-    mu = mean.to_numpy().astype(np.float64)
+    """Turn means, and reasons where nothing is said, into negative binomials with the market's variance/mean, or so."""
+    mu = np.where([reason is not None for reason in silence], np.nan, mean)
     ratio = dispersion(inputs.market, mu) if spread is None else spread
-    reasons = [[] if reason is None else [reason] for reason in opinions["reason"].to_list()]
-    return screened(system, inputs, negative_binomial(mu, ratio, inputs.market.max_count), reasons, contributions)
+    reasons = [[] if reason is None else [reason] for reason in silence]
+    return screened(system, inputs, negative_binomial(mu, ratio, inputs.market.max_count), reasons, terms)
 
 
 def screened(
-    system: Speaker,
-    inputs: SlateInputs,
-    distributions: Distributions,
-    reasons: list[list[str]],
-    contributions: list[str | None],
+    system: Speaker, inputs: SlateInputs, distributions: Distributions, reasons: list[list[str]], terms: Terms
 ) -> Forecasts:
     """Silence rows without a valid distribution or with an implausible mean; the rest are forecasts."""
     silent = np.array([bool(r) for r in reasons], dtype=np.bool_)
@@ -125,10 +142,10 @@ def screened(
     return Forecasts(
         system.name,
         system.model_id,
-        inputs.features.select(KEY),
+        inputs.keys,
         _silenced(distributions, mute),
         final,
-        [None if m else c for m, c in zip(mute.tolist(), contributions, strict=True)],
+        terms.texts(~mute),
     )
 
 
@@ -146,9 +163,8 @@ def _is_valid(distributions: Distributions) -> BoolArray:
 
 def _is_implausible(inputs: SlateInputs, distributions: Distributions) -> BoolArray:
     """Beyond the market's highest line, or further from the consensus line than any forecast should be."""
-    line = inputs.market_opinion["line_consensus"].cast(pl.Float64).to_numpy()
     mean = distributions.mean
-    far = np.abs(mean - line) > _MAX_SDS_FROM_LINE * distributions.sd
+    far = np.abs(mean - inputs.line) > _MAX_SDS_FROM_LINE * distributions.sd
     outside: BoolArray = (mean <= 0) | (mean > inputs.market.line_range[1]) | far
     return outside
 

@@ -5,8 +5,8 @@ import polars as pl
 
 from propcast.core.reasons import Reason
 from propcast.forecast.model import Model, matrix
-from propcast.forecast.systems.base import Forecasts, SlateInputs, counted, with_reasons
-from propcast.forecast.systems.contributions import top_terms
+from propcast.forecast.systems.base import Forecasts, SlateInputs, counted
+from propcast.forecast.systems.contributions import Terms
 
 NAME = "gbm_lightgbm"
 
@@ -26,19 +26,22 @@ class Boosted:
 
     def forecast(self, inputs: SlateInputs) -> Forecasts:
         """Forecast every row with history whose features were built by the model's contract."""
-        rows = with_reasons(inputs)
         if self.model is None:
-            return _silent(self, inputs, rows, pl.lit(Reason.MODEL_UNAVAILABLE))
+            return _silent(self, inputs)
         other = pl.col("feature_hash") != self.model.card.feature_hash
-        values = matrix(rows, self.model.card.features)
+        values = matrix(inputs.features, self.model.card.features)
         mean = self.model.means(values)
-        opinions = rows.select(
-            pl.Series("mean", mean), pl.coalesce("reason", pl.when(other).then(pl.lit(Reason.FEATURE_HASH_MISMATCH)))
-        )
-        effects = self.model.effects(values)
-        return counted(self, inputs, opinions, top_terms(self.model.card.features, effects), self.model.ratios(mean))
+        silence = _silence(inputs, pl.when(other).then(pl.lit(Reason.FEATURE_HASH_MISMATCH)))
+        terms = Terms(self.model.card.features, self.model.effects(values))
+        return counted(self, inputs, mean, silence, terms, self.model.ratios(mean))
 
 
-def _silent(system: Boosted, inputs: SlateInputs, rows: pl.DataFrame, reason: pl.Expr) -> Forecasts:
-    opinions = rows.select(pl.lit(None, pl.Float64).alias("mean"), pl.coalesce("reason", reason).alias("reason"))
-    return counted(system, inputs, opinions, [None] * rows.height, np.full(rows.height, np.nan))
+def _silent(system: Boosted, inputs: SlateInputs) -> Forecasts:
+    unknown = np.full(inputs.features.height, np.nan)
+    terms = Terms((), np.empty((inputs.features.height, 0)))
+    return counted(system, inputs, unknown, _silence(inputs, pl.lit(Reason.MODEL_UNAVAILABLE)), terms, unknown)
+
+
+def _silence(inputs: SlateInputs, reason: pl.Expr) -> list[str | None]:
+    silence: list[str | None] = inputs.features.select(pl.coalesce("reason", reason)).to_series().to_list()
+    return silence

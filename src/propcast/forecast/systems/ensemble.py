@@ -11,7 +11,7 @@ from propcast.core.errors import InputError
 from propcast.core.identity import short_hash
 from propcast.core.reasons import Reason
 from propcast.forecast.systems.base import Forecasts, SlateInputs, screened
-from propcast.forecast.systems.contributions import top_terms
+from propcast.forecast.systems.contributions import Terms
 
 NAME = "ensemble"
 MIN_MEMBERS = 2
@@ -39,7 +39,7 @@ def ensemble(
     pool = mixture([m.distributions for m in members], np.where(present, given, 0.0))
     reasons = [_reasons(members, i) if n < MIN_MEMBERS else [] for i, n in enumerate(present.sum(axis=1).tolist())]
     means = np.column_stack([m.distributions.mean for m in members])
-    explained = top_terms([m.system for m in members], np.where(present, means, np.nan))
+    explained = Terms([m.system for m in members], np.where(present, means, np.nan))
     return screened(_Named(NAME, _identity(members, given)), inputs, pool, reasons, explained)
 
 

@@ -3,8 +3,7 @@
 import polars as pl
 
 from propcast.core.reasons import Reason
-from propcast.forecast.systems.base import UNTRAINED, Forecasts, SlateInputs, counted, with_reasons
-from propcast.forecast.systems.contributions import top_columns
+from propcast.forecast.systems.base import UNTRAINED, Forecasts, SlateInputs, by_formula
 
 
 class MarketImplied:
@@ -15,11 +14,9 @@ class MarketImplied:
 
     def forecast(self, inputs: SlateInputs) -> Forecasts:
         """Forecast where sportsbooks agree on a price; else NO_LINE, DFS_ONLY, or what the consensus lacks."""
-        context = with_reasons(inputs, waived=(Reason.INSUFFICIENT_HISTORY,))["reason"]
-        market = inputs.market_opinion.with_columns(context)
-        mean = pl.col("implied_mean").cast(pl.Float64)
-        opinions = market.select(mean.alias("mean"), pl.coalesce("reason", _silence(mean)).alias("reason"))
-        return counted(self, inputs, opinions, top_columns(market.select("implied_mean")))
+        rows, mean = inputs.market_opinion.with_columns(inputs.features["reason"]), pl.col("implied_mean")
+        context = pl.when(pl.col("reason") != Reason.INSUFFICIENT_HISTORY.value).then("reason")
+        return by_formula(self, inputs, rows, mean, pl.coalesce(context, _silence(mean)), [mean])
 
 
 def _silence(mean: pl.Expr) -> pl.Expr:

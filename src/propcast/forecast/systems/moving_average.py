@@ -3,8 +3,7 @@
 import polars as pl
 
 from propcast.core.reasons import Reason
-from propcast.forecast.systems.base import UNTRAINED, Forecasts, SlateInputs, counted, with_reasons
-from propcast.forecast.systems.contributions import top_columns
+from propcast.forecast.systems.base import UNTRAINED, Forecasts, SlateInputs, by_formula
 from propcast.forecast.systems.expectation import expectation, terms, with_league
 
 
@@ -16,9 +15,6 @@ class MovingAverage:
 
     def forecast(self, inputs: SlateInputs) -> Forecasts:
         """Forecast whoever has history; a missing factor is FEATURES_MISSING."""
-        rows = with_league(with_reasons(inputs), inputs.pool)
-        opinions = rows.select(
-            expectation(inputs.market).alias("mean"),
-            pl.coalesce("reason", pl.when(expectation(inputs.market).is_null()).then(pl.lit(Reason.FEATURES_MISSING))),
-        )
-        return counted(self, inputs, opinions, top_columns(rows.select(terms(inputs.market))))
+        rows, mean = with_league(inputs.features, inputs.pool), expectation(inputs.market)
+        silence = pl.coalesce("reason", pl.when(mean.is_null()).then(pl.lit(Reason.FEATURES_MISSING)))
+        return by_formula(self, inputs, rows, mean, silence, terms(inputs.market))

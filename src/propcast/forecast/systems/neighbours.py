@@ -20,6 +20,7 @@ OWN_GAMES = 20
 
 EXPECTED, RESIDUAL = "expected", "residual"
 _PERSON = "person"
+_PEOPLE = {"participant_id": pl.String(), _PERSON: pl.Int64()}
 _NOBODY = -1
 _ABSENT = -1
 
@@ -37,12 +38,17 @@ def neighbours(slate: pl.DataFrame, earlier: pl.DataFrame, descriptors: tuple[st
 
     Both frames carry `expected`; `earlier` also `residual`, never null. It holds earlier game days only.
     """
-    targets, numbered = _numbered(slate, earlier)
-    recent = numbered.filter(pl.col("game_day") >= _recent_since(earlier)).sort(
-        "game_day", "event_id", "participant_id"
+    targets, numbers = _numbered(slate)
+    known, numbered = earlier.lazy(), numbers.lazy()
+    recent, own = pl.collect_all(
+        [
+            known.filter(_is_recent(earlier["game_day"]))
+            .join(numbered, on="participant_id", how="left")
+            .sort("game_day", "event_id", "participant_id"),
+            known.join(numbered, on="participant_id").sort(_PERSON, "game_day", "event_id"),
+        ]
     )
-    own = numbered.filter(pl.col(_PERSON) > _NOBODY).sort(_PERSON, "game_day", "event_id")
-    past = pl.concat([recent, own])
+    past = pl.concat([recent, own]).with_columns(pl.col(_PERSON).fill_null(_NOBODY))
     if not past.height:
         return Neighbours(np.zeros((slate.height, 1)), np.zeros((slate.height, 1)))
     people = past[_PERSON].to_numpy()
@@ -57,21 +63,19 @@ def neighbours(slate: pl.DataFrame, earlier: pl.DataFrame, descriptors: tuple[st
     return Neighbours(past[RESIDUAL].to_numpy()[index], np.where(index == _ABSENT, 0.0, weights))
 
 
-def _numbered(slate: pl.DataFrame, earlier: pl.DataFrame) -> tuple[IntArray, pl.DataFrame]:
-    """Number the slate's people; in the past everybody else is nobody."""
-    people = slate.select(pl.col("participant_id").unique().sort()).with_row_index(_PERSON)
-    targets = slate.select("participant_id").join(people, on="participant_id", how="left", maintain_order="left")
-    past = earlier.join(people, on="participant_id", how="left").with_columns(
-        pl.col(_PERSON).cast(pl.Int64).fill_null(_NOBODY)
-    )
-    return targets[_PERSON].cast(pl.Int64).to_numpy(), past
+def _numbered(slate: pl.DataFrame) -> tuple[IntArray, pl.DataFrame]:
+    """Return the number of each row's person, and everybody's."""
+    ids, targets = np.unique(slate["participant_id"].to_list(), return_inverse=True)
+    people = pl.DataFrame({"participant_id": ids.tolist(), _PERSON: np.arange(len(ids))}, schema=_PEOPLE)
+    return targets.astype(np.int64), people
 
 
-def _recent_since(earlier: pl.DataFrame) -> pl.Expr:
-    """Return the day since which the past holds twice as many games as all roles together may use."""
-    per_day = earlier.group_by("game_day").len().sort("game_day", descending=True)
-    enough = per_day.filter(pl.col("len").cum_sum() <= 2 * ROLES * GAMES_PER_ROLE)
-    return pl.lit(enough["game_day"].min() if enough.height else per_day["game_day"].max(), pl.Date())
+def _is_recent(days: pl.Series) -> pl.Series:
+    """Mark the latest days, which together hold at most twice as many games as all roles may use, but at least one."""
+    physical = days.to_physical().to_numpy()
+    each, games = np.unique(physical, return_counts=True)
+    n = int((np.cumsum(games[::-1]) <= 2 * ROLES * GAMES_PER_ROLE).sum())
+    return pl.Series(physical >= each[-max(n, 1)]) if len(each) else pl.Series(dtype=pl.Boolean())
 
 
 def _role_games(slate: pl.DataFrame, recent: pl.DataFrame) -> IntArray:

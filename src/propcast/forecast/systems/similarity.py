@@ -8,8 +8,9 @@ from propcast.core.distributions import empirical
 from propcast.core.markets import Market
 from propcast.core.reasons import Reason
 from propcast.core.sport import Sport
-from propcast.forecast.systems.base import KEY, UNTRAINED, Forecasts, SlateInputs, screened, with_reasons
-from propcast.forecast.systems.contributions import top_terms
+from propcast.forecast.columns import floats
+from propcast.forecast.systems.base import KEY, UNTRAINED, Forecasts, SlateInputs, screened
+from propcast.forecast.systems.contributions import Terms
 from propcast.forecast.systems.expectation import LEAGUE, expectation, with_league
 from propcast.forecast.systems.kernel import effective_size
 from propcast.forecast.systems.neighbours import EXPECTED, RESIDUAL, neighbours
@@ -43,17 +44,19 @@ class Similarity:
 
     def forecast(self, inputs: SlateInputs) -> Forecasts:
         """Forecast where at least eight effective games are alike, else LOW_SIMILARITY."""
-        slate = with_league(with_reasons(inputs), inputs.pool).with_columns(expectation(inputs.market).alias(EXPECTED))
-        near = neighbours(slate, _earlier(inputs), DESCRIPTORS[inputs.market.sport])
+        described = DESCRIPTORS[inputs.market.sport]
+        expectations = expectation(inputs.market).alias(EXPECTED)
+        slate = with_league(inputs.features, inputs.pool).select("participant_id", "reason", *described, expectations)
+        near = neighbours(slate, _earlier(inputs), described)
         size = effective_size(near.weights)
         reasons = _reasons(slate, size)
-        expected = slate[EXPECTED].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        expected = floats(slate, EXPECTED)
         speaks = np.array([not r for r in reasons], dtype=np.bool_)
         rows, games = np.nonzero((near.weights > 0) & speaks[:, None])
         values = expected[rows] + near.residuals[rows, games]
         counts = empirical(rows, values, near.weights[rows, games], slate.height, inputs.market.max_count)
         terms = np.column_stack([expected, counts.mean - expected, size])
-        explained = top_terms(("expectation", "residual of like games", "effective games"), terms)
+        explained = Terms(("expectation", "residual of like games", "effective games"), terms)
         return screened(self, inputs, counts, reasons, explained)
 
 
@@ -69,6 +72,7 @@ def _earlier(inputs: SlateInputs) -> pl.DataFrame:
         .with_columns(expected.alias(EXPECTED))
         .with_columns((pl.col("actual") - pl.col(EXPECTED)).alias(RESIDUAL))
         .filter(pl.col(RESIDUAL).is_not_null())
+        .select(*KEY, "game_day", *DESCRIPTORS[inputs.market.sport], EXPECTED, RESIDUAL)
         .collect()
     )
 

@@ -3,8 +3,7 @@
 import polars as pl
 
 from propcast.core.reasons import Reason
-from propcast.forecast.systems.base import UNTRAINED, Forecasts, SlateInputs, counted, with_reasons
-from propcast.forecast.systems.contributions import top_columns
+from propcast.forecast.systems.base import UNTRAINED, Forecasts, SlateInputs, by_formula
 
 
 class ZoneMatchup:
@@ -15,12 +14,9 @@ class ZoneMatchup:
 
     def forecast(self, inputs: SlateInputs) -> Forecasts:
         """Forecast where zone features exist, else FEATURES_MISSING."""
-        rows = with_reasons(inputs)
         mean = _volume() * _pace() + _zones()
-        opinions = rows.select(
-            mean.alias("mean"), pl.coalesce("reason", pl.when(mean.is_null()).then(pl.lit(Reason.FEATURES_MISSING)))
-        )
-        return counted(self, inputs, opinions, top_columns(rows.select(_terms())))
+        silence = pl.coalesce("reason", pl.when(mean.is_null()).then(pl.lit(Reason.FEATURES_MISSING)))
+        return by_formula(self, inputs, inputs.features, mean, silence, _terms())
 
 
 def _terms() -> list[pl.Expr]:
