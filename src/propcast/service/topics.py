@@ -46,10 +46,13 @@ class Route:
 
 
 def _requests(worker: Entry, sport: Sport) -> tuple[Route, Route]:
-    """Return the way of the shards of a sport, and beside it that of those which a canary computes too."""
+    """Return the way of the shards of a sport, and beside it that of those which a canary computes too.
+
+    A canary is pushed one at a time: it may have one thread, and a push that it refuses counts against it.
+    """
     every = Route(Topic.PREDICTION_REQUEST, worker, "/predict", {"sport": sport.value, LANE: None})
     sampled = {"sport": sport.value, LANE: CANARY}
-    return every, Route(Topic.PREDICTION_REQUEST, worker, SAMPLED, sampled, lane=CANARY)
+    return every, Route(Topic.PREDICTION_REQUEST, worker, SAMPLED, sampled, concurrency=1, lane=CANARY)
 
 
 ROUTES: tuple[Route, ...] = (

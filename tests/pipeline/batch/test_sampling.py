@@ -8,19 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propcast.backends.state import leases
-from propcast.backends.state.port import Body
+from propcast.backends.state import outbox
 from propcast.core.errors import StoreUnavailable
 from propcast.core.sport import Sport
-from propcast.pipeline.batch import forecasting, lanes, sampling
+from propcast.pipeline.batch import forecasting, planning, sampling
+from propcast.pipeline.batch.asking import Ask
 from propcast.pipeline.batch.inputs import fetch
 from propcast.pipeline.batch.records import Shard
 from propcast.pipeline.batch.samples import Sample, SampleState, chosen
+from propcast.pipeline.messages import LANE
 from propcast.pipeline.outcomes import Outcome
 from tests.pipeline.batch.sampled import (
-    RESOURCE,
-    REVISION,
-    ROLLOUT,
     for_canary,
     for_workers,
     open_lane,
@@ -28,6 +26,7 @@ from tests.pipeline.batch.sampled import (
     sampled,
 )
 from tests.pipeline.batch.slates import Pair, whole_tables
+from tests.pipeline.conftest import MLB_DAY
 
 
 def shards(n: int) -> list[Shard]:
@@ -69,64 +68,13 @@ def test_a_lane_gives_the_canary_its_share_beside_the_workers(pair: Pair, percen
     assert {each.state for each in sampled(pair)} == {SampleState.ASKED}
 
 
-def unreadable(pair: Pair, body: Body) -> None:
-    pair.backends.state.transact(lambda tx: tx.put(lanes.LANES, "mlb", body))
-
-
-SOUND: Body = {"sport": "mlb", "rollout": ROLLOUT, "revision": REVISION, "percent": 50, "resource": RESOURCE,
-               "token": 1, "since": "2025-07-02T00:00:00.000000+00:00"}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"percent": 0}, {"percent": 100}, {"percent": "50"}, {"percent": True}, {"percent": None}, {"sport": "chess"},
-        {"revision": ""}, {"revision": None}, {"resource": ["a"]}, {"since": 5}, {"since": "noon"}, {"token": 2},
-        {"token": "1"}, {"resource": "rollout/local/somebody-else"},
-    ],
-    ids=str,
-)  # fmt: skip
-def test_a_lane_that_cannot_be_believed_is_none(pair: Pair, wrong: Body) -> None:
-    open_lane(pair)
-    unreadable(pair, {**SOUND, **wrong})
-    pair.begun()
-    assert for_canary(pair) == []
-
-
-@pytest.mark.parametrize("missing", sorted(SOUND))
-def test_a_lane_that_lacks_something_is_none(pair: Pair, missing: str) -> None:
-    open_lane(pair)
-    unreadable(pair, {name: value for name, value in SOUND.items() if name != missing})
-    pair.begun()
-    assert for_canary(pair) == []
-
-
-def test_a_lane_is_a_lane_as_it_is_written_above(pair: Pair) -> None:
-    open_lane(pair)
-    unreadable(pair, SOUND)
-    pair.begun()
-    assert len(for_canary(pair)) == 1
-
-
-def test_a_lane_ends_with_the_lease_of_its_controller(pair: Pair) -> None:
-    lease = open_lane(pair)
-    leases.release(pair.backends.state, lease)
-    pair.begun()
-    assert for_canary(pair) == []
-
-
-def test_a_controller_that_was_frozen_has_no_lane_any_more(pair: Pair) -> None:
-    open_lane(pair)
-    pair.pass_time(hours=1)
-    pair.begun()
-    assert for_canary(pair) == []
-
-
-def test_a_successor_ends_the_lane_of_the_one_before(pair: Pair) -> None:
-    leases.release(pair.backends.state, open_lane(pair))
-    assert leases.acquire(pair.backends.state, RESOURCE, "next", pair.rules.times.lease)
-    pair.begun()
-    assert for_canary(pair) == []
+def test_no_workers_message_waits_behind_one_for_the_canary(pair: Pair) -> None:
+    open_lane(pair, 99)
+    planning.start(pair.backends, Ask(Sport.MLB, MLB_DAY), pair.rules)
+    waiting = outbox.due(pair.backends.state)
+    ways = {is_for: {each.lane for each in waiting if (LANE in each.attributes) is is_for} for is_for in (True, False)}
+    assert all(len(lanes) == 1 for lanes in ways.values())
+    assert ways[True].isdisjoint(ways[False])
 
 
 def test_what_a_sound_canary_computes_is_what_the_workers_do(pair: Pair) -> None:
@@ -236,10 +184,3 @@ def test_a_canary_that_is_wrong_changes_nothing_that_is_published(
 
 def twisted(rows: Any) -> Any:
     return rows.with_columns(mean=rows["mean"] + 0.3)
-
-
-def test_the_lane_of_one_sport_is_not_that_of_another(pair: Pair) -> None:
-    open_lane(pair)
-    pair.backends.state.transact(lambda tx: lanes.remove(tx, Sport.NBA))
-    pair.begun()
-    assert len(for_canary(pair)) == 1
