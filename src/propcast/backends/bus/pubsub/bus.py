@@ -6,11 +6,10 @@ from google.pubsub_v1 import types
 
 from propcast.backends.bus.port import Backlog, Body, DeadLetter, Declared, Message, Subscription
 from propcast.backends.bus.pubsub import messages, subscriptions
-from propcast.backends.bus.pubsub.calls import Calls, is_absent
-from propcast.backends.bus.pubsub.clients import Clients
+from propcast.backends.bus.pubsub.calls import is_absent
 from propcast.backends.bus.pubsub.declaring import Declaring
 from propcast.backends.bus.pubsub.meter import Meter
-from propcast.backends.bus.pubsub.names import Names, is_keeper, keeper_of, short
+from propcast.backends.bus.pubsub.names import is_keeper, keeper_of, short
 from propcast.backends.bus.pubsub.pulling import Pulling
 from propcast.backends.bus.requiring import require
 from propcast.core.clock import Clock
@@ -20,17 +19,16 @@ from propcast.core.errors import StoreConflict, StoreRefused
 class PubSubBus:
     """Topics and push subscriptions of one project.
 
-    What Pub/Sub promises less than the bus of one machine: every answer but 2xx counts as a delivery, nothing dies at
-    its `deadline`, and a replay is seen by every subscription of its topic, whose services know its key already.
+    What Pub/Sub promises less than the bus of one machine: every answer but 2xx counts as a delivery, so services count
+    for themselves what they were charged; nothing dies at its `deadline`; and a replay is seen by every subscription
+    of its topic, whose services know its key already.
     """
 
-    def __init__(self, clients: Clients, names: Names, account: str, calls: Calls, clock: Clock, meter: Meter) -> None:
-        """Take the clients; pushes are signed in the name of `account`, and `meter` measures what waits."""
-        self._clients, self._names, self._calls = clients, names, calls
-        self._clock, self._meter = clock, meter
-        self._account = account
-        self._declaring = Declaring(names, account, clients, calls)
-        self._pulling = Pulling(clients, calls)
+    def __init__(self, declaring: Declaring, clock: Clock, meter: Meter) -> None:
+        """Take what declares, in one project and with its clients; `meter` measures what waits."""
+        self._declaring, self._clock, self._meter = declaring, clock, meter
+        self._clients, self._names, self._calls = declaring.clients, declaring.names, declaring.calls
+        self._pulling = Pulling(self._clients, self._calls)
 
     def ensure(self, topics: Sequence[str], subscriptions: Sequence[Subscription]) -> None:
         """Declare topics and subscriptions; one that exists gets the settings given and keeps its messages.
@@ -134,7 +132,7 @@ class PubSubBus:
 
     def _turn(self, subscription: str, turned: Callable[[types.Subscription, str], types.Subscription]) -> None:
         found = self._declaring.subscription(subscription)
-        self._declaring.change(found, turned(found, self._account))
+        self._declaring.change(found, turned(found, self._declaring.account))
 
     def _keep_the_dead(self, topics: set[str], found: Mapping[str, types.Subscription]) -> None:
         for topic in sorted(topics):

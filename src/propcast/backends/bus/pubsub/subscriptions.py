@@ -13,6 +13,8 @@ from propcast.backends.bus.pubsub import filters
 from propcast.backends.bus.pubsub.memory import Aim, Memory
 from propcast.backends.bus.pubsub.names import Names, keeper_of, short
 
+PLATFORM_TRIES = 100
+"""Pub/Sub counts every answer but 2xx, also that a service is away: its own limit is far above our budget."""
 ACK_S, BACKOFF_S, DELIVERIES = (10, 600), (0.0, 600.0), (5, 100)
 """What Pub/Sub takes; anything outside becomes the nearest that it does."""
 KEPT = timedelta(days=7)
@@ -22,9 +24,16 @@ Plain = Callable[[types.Subscription], object]
 
 
 def wanted(
-    names: Names, declared: port.Subscription, account: str, found: types.Subscription | None = None
+    names: Names,
+    declared: port.Subscription,
+    account: str,
+    found: types.Subscription | None = None,
+    tries: int | None = None,
 ) -> types.Subscription:
-    """Return a subscription as it is to be; one that is found paused stays so."""
+    """Return a subscription as it is to be; one that is found paused stays so.
+
+    A message dies after so many `tries`, whatever is declared: where services count themselves what they could not do.
+    """
     aim = Aim(declared.endpoint, declared.audience)
     paused = found is not None and memory_of(found).paused is not None
     memory = Memory(declared.concurrency, declared.max_deliveries, aim if paused else None)
@@ -36,7 +45,7 @@ def wanted(
         filter=filters.written(declared.filter),
         labels=memory.labels({} if found is None else found.labels),
         retry_policy=_retries(declared),
-        dead_letter_policy=_dead_letters(names, declared),
+        dead_letter_policy=_dead_letters(names, declared, tries),
         message_retention_duration=KEPT,
         expiration_policy=types.ExpirationPolicy(),  # without a time: it outlives an off-season
     )
@@ -74,7 +83,7 @@ def declared_as(found: types.Subscription) -> port.Subscription:
         "audience": aim.audience,
         "filter": filters.read(found.filter),
         "ack_deadline_s": float(found.ack_deadline_seconds),
-        "max_deliveries": found.dead_letter_policy.max_delivery_attempts if dead else memory.max_deliveries,
+        "max_deliveries": memory.max_deliveries,
         "min_backoff_s": _seconds(retries.minimum_backoff),
         "max_backoff_s": _seconds(retries.maximum_backoff),
         "dead_letter_topic": short(dead) if dead else None,
@@ -149,10 +158,10 @@ def _retries(declared: port.Subscription) -> types.RetryPolicy:
     )
 
 
-def _dead_letters(names: Names, declared: port.Subscription) -> types.DeadLetterPolicy | None:
+def _dead_letters(names: Names, declared: port.Subscription, tries: int | None) -> types.DeadLetterPolicy | None:
     if declared.dead_letter_topic is None:
         return None
-    tries = round(_within(declared.max_deliveries, DELIVERIES))
+    tries = round(_within(tries or declared.max_deliveries, DELIVERIES))
     return types.DeadLetterPolicy(
         dead_letter_topic=names.topic(declared.dead_letter_topic), max_delivery_attempts=tries
     )
