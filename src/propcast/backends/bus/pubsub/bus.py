@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from google.pubsub_v1 import types
 
 from propcast.backends.bus.port import Backlog, Body, DeadLetter, Declared, Message, Subscription
-from propcast.backends.bus.pubsub import messages, subscriptions
+from propcast.backends.bus.pubsub import messages as mail
+from propcast.backends.bus.pubsub import subscriptions
 from propcast.backends.bus.pubsub.calls import is_absent
 from propcast.backends.bus.pubsub.declaring import Declaring
 from propcast.backends.bus.pubsub.meter import Meter
@@ -46,15 +47,15 @@ class PubSubBus:
             self._declaring.ensure(each, found.get(each.name))
         self._keep_the_dead({each.dead_letter_topic for each in subscriptions if each.dead_letter_topic}, found)
 
-    def publish(self, topic: str, messages_: Sequence[tuple[Body, Mapping[str, str]]]) -> list[str]:
+    def publish(self, topic: str, messages: Sequence[tuple[Body, Mapping[str, str]]]) -> list[str]:
         """Publish all messages or none, and return their ids; `InputError` for an unknown topic.
 
         All or none holds for what fits into one request, a thousand messages; else those before the failure are out.
         """
-        drafts = [messages.stamped(data, attributes) for data, attributes in messages_]
-        for page in messages.pages(drafts):
+        drafts = [mail.stamped(data, attributes) for data, attributes in messages]
+        for page in mail.pages(drafts):
             self._publish(topic, page)
-        return [messages.stamp_of(each) for each in drafts]
+        return [mail.stamp_of(each) for each in drafts]
 
     def backlog(self, subscription: str) -> Backlog:
         """Return what waits, as it was last measured; what is not known is None, never 0."""
@@ -80,7 +81,7 @@ class PubSubBus:
         if keeper is None:
             return []
         with self._pulling.leased(keeper) as found:
-            return [messages.letter(each.message) for each in _of(subscription, found)][:limit]
+            return [mail.letter(each.message) for each in _of(subscription, found)][:limit]
 
     def replay(self, subscription: str, ids: Sequence[str]) -> int:
         """Publish dead letters again, each with a new id, a full budget and `ORIGINAL_ID`; return how many."""
@@ -89,9 +90,9 @@ class PubSubBus:
         if keeper is None:
             return 0
         with self._pulling.leased(keeper) as found:
-            chosen = [each for each in _of(subscription, found) if messages.letter(each.message).message.id in ids]
-            drafts = [messages.again(messages.letter(each.message), self._clock.now()) for each in chosen]
-            for page in messages.pages(drafts):
+            chosen = [each for each in _of(subscription, found) if mail.letter(each.message).message.id in ids]
+            drafts = [mail.again(mail.letter(each.message), self._clock.now()) for each in chosen]
+            for page in mail.pages(drafts):
                 self._publish(short(there.topic), page)
             # Only what is published again is taken away: who dies in between replays it twice, under one key.
             self._pulling.acknowledge(keeper, chosen)
@@ -115,7 +116,7 @@ class PubSubBus:
         path = self._declaring.subscription(subscription).name
         found = self._pulling.take(path, limit)
         self._pulling.acknowledge(path, found)
-        return [messages.received(each.message) for each in messages.in_order(found)]
+        return [mail.received(each.message) for each in mail.in_order(found)]
 
     def _publish(self, topic: str, page: list[types.PubsubMessage]) -> None:
         path, call = self._names.topic(topic), self._clients.publisher.publish
@@ -156,4 +157,4 @@ class PubSubBus:
 
 def _of(subscription: str, found: Sequence[types.ReceivedMessage]) -> list[types.ReceivedMessage]:
     """Return the letters that one subscription gave up: several may share a dead-letter topic."""
-    return [each for each in messages.in_order(found) if messages.gave_up(each.message) == subscription]
+    return [each for each in mail.in_order(found) if mail.gave_up(each.message) == subscription]

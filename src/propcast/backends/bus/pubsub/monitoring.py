@@ -76,6 +76,7 @@ class MonitoringMeter:
         def call(limit_s: float) -> dict[str, int]:
             self._client = self._client or self.connect()
             found = self._client.list_time_series(request, retry=None, timeout=limit_s)
-            return {each.resource.labels["subscription_id"]: each.points[0].value.int64_value for each in found}
+            newest = {each.resource.labels["subscription_id"]: each.points[0] for each in found if each.points}
+            return {name: point.value.int64_value for name, point in newest.items()}
 
         return self.calls.again("reading what waits on subscriptions from Cloud Monitoring", call)
