@@ -6,7 +6,7 @@ from google.pubsub_v1 import types
 
 from propcast.backends.bus.port import Backlog, Body, DeadLetter, Declared, Message, Subscription
 from propcast.backends.bus.pubsub import messages as mail
-from propcast.backends.bus.pubsub import subscriptions
+from propcast.backends.bus.pubsub import pausing, subscriptions
 from propcast.backends.bus.pubsub.calls import is_absent
 from propcast.backends.bus.pubsub.declaring import Declaring
 from propcast.backends.bus.pubsub.meter import Meter
@@ -66,11 +66,11 @@ class PubSubBus:
 
     def pause(self, subscription: str) -> None:
         """Start no more pushes; messages gather until `resume`. Pushes that run may end."""
-        self._turn(subscription, subscriptions.paused)
+        self._turn(subscription, pausing.paused)
 
     def resume(self, subscription: str) -> None:
         """Push again what has gathered, and everything after it."""
-        self._turn(subscription, subscriptions.resumed)
+        self._turn(subscription, pausing.resumed)
 
     def dead_letters(self, subscription: str, limit: int) -> list[DeadLetter]:
         """Return messages that the subscription gave up and nobody replayed, oldest first.

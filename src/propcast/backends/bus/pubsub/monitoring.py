@@ -4,12 +4,13 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from propcast.backends.bus.pubsub.calls import Calls
 from propcast.backends.bus.pubsub.meter import Waiting
+from propcast.core.clock import SystemClock
 from propcast.core.errors import PropCastError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class MonitoringMeter:
     project: str
     calls: Calls
     connect: Callable[[], "MetricServiceClient"] = _connected
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    now: Callable[[], datetime] = SystemClock().now
     timer: Callable[[], float] = time.monotonic
     _client: "MetricServiceClient | None" = None
     _read_at: float = -math.inf

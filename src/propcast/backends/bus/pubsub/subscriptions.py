@@ -1,7 +1,6 @@
 """Subscriptions of the port as Pub/Sub writes them, and back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -124,31 +123,6 @@ PLAIN: Mapping[str, Plain] = {
     "labels": lambda each: dict(each.labels),
 }  # fmt: skip
 """What is compared of a subscription: what Pub/Sub itself adds, such as the version of pushes, is not."""
-
-
-def paused(found: types.Subscription, account: str) -> types.Subscription:
-    """Return a subscription that pushes to nobody and remembers where it did; itself when it does so already."""
-    memory = memory_of(found)
-    if memory.paused is not None:
-        return found
-    token = found.push_config.oidc_token
-    aim = Aim(found.push_config.push_endpoint, token.audience)
-    return _with(found, replace(memory, paused=aim), push_config(None, account))
-
-
-def resumed(found: types.Subscription, account: str) -> types.Subscription:
-    """Return a subscription that pushes again to where it did."""
-    memory = memory_of(found)
-    if memory.paused is None:
-        return found
-    return _with(found, replace(memory, paused=None), push_config(memory.paused, account))
-
-
-def _with(found: types.Subscription, memory: Memory, pushes: types.PushConfig) -> types.Subscription:
-    changed = types.Subscription(found)
-    changed.labels = memory.labels(found.labels)
-    changed.push_config = pushes
-    return changed
 
 
 def _retries(declared: port.Subscription) -> types.RetryPolicy:
