@@ -17,7 +17,7 @@ def missing(environ: dict[str, str]) -> dict[str, tuple[str, ...]]:
 def test_a_home_that_has_everything_lacks_nothing(tmp_path: Path) -> None:
     environ = {"PROPCAST_HOME": str(tmp_path), **KEY}
     compose(load_settings(environ=environ), environ=environ).bus.ensure(topics(Places()), subscriptions(Places()))
-    assert missing(environ) == {"settings": (), **dict.fromkeys(PORTS, ())}
+    assert missing(environ) == dict.fromkeys(("settings", *PORTS), ())
 
 
 def test_what_is_missing_is_named_with_what_makes_it(tmp_path: Path) -> None:

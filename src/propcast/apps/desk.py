@@ -5,6 +5,7 @@ from functools import partial
 
 from propcast.apps.postponing import postponing
 from propcast.apps.resources import Resources
+from propcast.backends.bus.port import Subscription
 from propcast.backends.state import inbox
 from propcast.backends.state.port import Transaction
 from propcast.service.auth.store import StateStore
@@ -17,10 +18,12 @@ from propcast.service.push.envelope import M
 def desk(resources: Resources) -> Desk:
     """Bury, count and postpone in the state store, where all instances see it."""
     backends = resources.backends
+    counts = backends.settings.backend_of("bus") == "local"
     return Desk(
         partial(bury, resources),
         Strikes(StateStore(backends.state), backends.clock),
         postponing(resources.entry, backends.state, resources.places),
+        None if counts else Subscription.max_deliveries,
     )
 
 

@@ -44,12 +44,13 @@ class Bench:
     metrics: Metrics = field(default_factory=Metrics)
     bury: Callable[[Buried], object] | None = None
     postpone: Callable[[str, Delivery, NotReady], None] | None = None
+    budget: int | None = None
 
     def __post_init__(self) -> None:
         self._strikes = Strikes(MemoryStore(), FixedClock(NOW))
 
     def take(self, raw: bytes) -> Result:
-        desk = Desk(self.bury or self.buried.append, self._strikes, self.postpone)
+        desk = Desk(self.bury or self.buried.append, self._strikes, self.postpone, self.budget)
         log = logging_to(self.stream)
         fences = Fences("toy", self.metrics)
         return Handling(TOPIC, Shard, self.handle, desk, log, self.metrics, Unexported(), fences).take(raw)

@@ -111,6 +111,33 @@ def test_failures_of_different_kinds_are_counted_apart() -> None:
 
 
 @pytest.mark.proves("L31")
+def failing(code: StoreUnavailable | StoreConflict | TimeoutError, budget: int | None) -> Bench:
+    bench = raising(code)
+    bench.budget = budget
+    return bench
+
+
+@pytest.mark.proves("B6")
+def test_where_the_bus_counts_every_answer_only_failures_of_the_handler_are_charged() -> None:
+    bench = failing(StoreUnavailable("locked"), budget=8)
+    ends = [bench.take(envelope()).outcome for _ in range(8)]
+    assert ends == [Outcome.TRANSIENT] * 7 + [Outcome.PERMANENT]
+    (buried,) = bench.buried
+    assert buried.reason == "8 deliveries failed; the last: locked"
+    assert bench.take(envelope(number="m-2")).outcome is Outcome.TRANSIENT
+
+
+def test_what_is_not_charged_uses_up_no_budget() -> None:
+    bench = Bench(lambda message, delivery: Result(Outcome.BUSY), budget=2)
+    assert {bench.take(envelope()).outcome for _ in range(10)} == {Outcome.BUSY}
+    assert bench.buried == []
+
+
+def test_where_the_bus_charges_deliveries_nobody_else_does() -> None:
+    bench = failing(StoreConflict("first"), budget=None)
+    assert {bench.take(envelope()).outcome for _ in range(20)} == {Outcome.TRANSIENT}
+
+
 def test_what_is_not_ready_goes_into_the_outbox_and_is_no_failure() -> None:
     bench = raising(NotReady("features of 2026-11-30 are not built"))
     bench.postpone = lambda topic, delivery, _: bench.postponed.append((topic, delivery))

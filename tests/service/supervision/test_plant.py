@@ -30,6 +30,13 @@ def test_some_services_come_with_the_bus_and_without_the_scheduler() -> None:
     assert names("prediction-worker", "scheduler") == [["prediction-worker"], ["bus"], ["scheduler"]]
 
 
+def test_a_bus_that_delivers_by_itself_is_no_process_here() -> None:
+    found = undertaking(Settings(home=HOME, backend_bus="gcp"), {}).stages
+    assert [[program.name for program in stage] for stage in found] == [
+        [entry.name for entry in catalogue.SERVICES], ["scheduler"],
+    ]  # fmt: skip
+
+
 def test_a_name_that_is_none_is_refused_with_the_nearest() -> None:
     with pytest.raises(InputError, match="did you mean 'scheduler'"):
         names("sheduler")

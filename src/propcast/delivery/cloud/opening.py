@@ -9,7 +9,7 @@ from propcast.backends.bus.pubsub.calls import Calls
 from propcast.backends.bus.pubsub.clients import Clients, connected
 from propcast.backends.bus.pubsub.declaring import Declaring
 from propcast.backends.bus.pubsub.names import Names, is_keeper
-from propcast.backends.bus.pubsub.subscriptions import declared_as
+from propcast.backends.bus.pubsub.subscriptions import PLATFORM_TRIES, declared_as
 from propcast.backends.google.accounts import PUSHER, account
 from propcast.backends.google.errors import google_errors
 from propcast.core.errors import InputError
@@ -88,7 +88,8 @@ class Cloud:
 
     def _declaring(self) -> Declaring:
         project = self.laid.environment.project_id
-        return Declaring(Names(project), account(PUSHER, self.laid.name, project), self.clients.pubsub, self.calls)
+        pusher = account(PUSHER, self.laid.name, project)
+        return Declaring(Names(project), pusher, self.clients.pubsub, self.calls, PLATFORM_TRIES)
 
     def _buckets(self) -> BucketPolicies:
         return BucketPolicies(self.clients.storage, self.calls)

@@ -78,10 +78,9 @@ class Subscriptions:
         self.declaring.remove_subscription(name)
 
     def _wanted(self, found: dict[str, types.Subscription]) -> dict[str, types.Subscription]:
-        names, account = self.declaring.names, self.declaring.account
         dead = sorted({each.dead_letter_topic for each in self.declared if each.dead_letter_topic})
-        kept = {keeper_of(topic): subscriptions.keeper(names, topic) for topic in dead}
-        ours = {each.name: subscriptions.wanted(names, each, account, found.get(each.name)) for each in self.declared}
+        kept = {keeper_of(topic): subscriptions.keeper(self.declaring.names, topic) for topic in dead}
+        ours = {each.name: self.declaring.wanted(each, found.get(each.name)) for each in self.declared}
         return {**ours, **kept}
 
 

@@ -45,11 +45,13 @@ class Desk:
         bury: records a message that is given up, durably; only then is it acknowledged.
         strikes: counts unknown failures.
         postpone: puts a message whose inputs are not complete into the outbox for later; without it the bus keeps it.
+        budget: charged deliveries after which a message is given up here; None where the bus tells them from others.
     """
 
     bury: Callable[[Buried], object]
     strikes: Strikes
     postpone: Postpone | None = None
+    budget: int | None = None
 
 
 def keep(tx: Transaction, buried: Buried) -> None:

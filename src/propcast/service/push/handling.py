@@ -17,6 +17,9 @@ from propcast.service.telemetry.logs import Log, fingerprint
 from propcast.service.telemetry.metrics import Metrics
 from propcast.service.telemetry.traces import Tracing
 
+_CHARGED = "charged"
+"""Under this failures of all kinds are counted together."""
+
 
 @dataclass(frozen=True)
 class Handling(Generic[M]):
@@ -61,7 +64,7 @@ class Handling(Generic[M]):
         except Exception as error:  # noqa: BLE001 - the edge of all handlers: whatever it is becomes an outcome
             return self._failed(delivery, error), error
         buries = result.outcome in (Outcome.POISON, Outcome.PERMANENT)
-        return self._bury(self._given_up(delivery, result)) if buries else result, None
+        return self._bury(self._given_up(delivery, result)) if buries else self._charged(delivery, result), None
 
     def _failed(self, delivery: Delivery, error: Exception) -> Result:
         outcome, reason = classify(error), _reason(error)
@@ -71,7 +74,19 @@ class Handling(Generic[M]):
         if outcome is Outcome.UNCLASSIFIED and self._strike(delivery, error) >= OUT:
             outcome, reason = Outcome.PERMANENT, f"{OUT} times {reason}"
         result = Result(outcome, reason)
-        return self._bury(self._given_up(delivery, result)) if outcome is Outcome.PERMANENT else result
+        if outcome is Outcome.PERMANENT:
+            return self._bury(self._given_up(delivery, result))
+        return self._charged(delivery, result)
+
+    def _charged(self, delivery: Delivery, result: Result) -> Result:
+        """Charge a failed delivery to the message where the bus cannot, and give it up when its budget is spent."""
+        budget = self.desk.budget
+        if budget is None or result.outcome not in (Outcome.TRANSIENT, Outcome.UNCLASSIFIED):
+            return result
+        if self._count(delivery.message_id, _CHARGED) < budget:  # by its own id: a replay has a whole budget
+            return result
+        spent = Result(Outcome.PERMANENT, f"{budget} deliveries failed; the last: {result.reason}")
+        return self._bury(self._given_up(delivery, spent))
 
     def _postponed(self, delivery: Delivery, error: NotReady, reason: str) -> Result:
         if self.desk.postpone is None:
@@ -83,8 +98,11 @@ class Handling(Generic[M]):
         return Result(Outcome.NOT_YET, reason)
 
     def _strike(self, delivery: Delivery, error: Exception) -> int:
+        return self._count(delivery.key, fingerprint(error))
+
+    def _count(self, key: str, what: str) -> int:
         try:
-            return self.desk.strikes.strike(delivery.key, fingerprint(error))
+            return self.desk.strikes.strike(key, what)
         except Exception:  # noqa: BLE001 - an uncounted failure is tried again, within the bus's own budget
             return 0
 

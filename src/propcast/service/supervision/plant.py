@@ -7,7 +7,6 @@ from pathlib import Path
 from propcast.backends.bus.port import Bus
 from propcast.backends.bus.sqlite import SqliteBus
 from propcast.backends.bus.times import BusTimes
-from propcast.backends.compose import bus_of
 from propcast.backends.settings import Settings
 from propcast.backends.world_clock import clock_of
 from propcast.core.errors import InputError, did_you_mean
@@ -94,13 +93,19 @@ def known(name: str) -> str:
 def declare(home: Path, settings: Settings, environ: Mapping[str, str]) -> None:
     """Declare every topic and subscription on the bus that the settings name, each service at its address of now."""
     places = topics.Places(service_urls(environ[_SERVICE_URLS]), settings.topics, settings.time_divisor)
-    bus = _of_home(home, settings) if _delivers(settings) else bus_of(settings, environ)
+    bus = _of_home(home, settings) if _delivers(settings) else _elsewhere(settings, environ)
     bus.ensure(topics.topics(places), topics.subscriptions(places))
 
 
 def _delivers(settings: Settings) -> bool:
     """Tell whether the bus is one of this machine, from which a process of ours delivers."""
     return settings.backend_of("bus") == "local"
+
+
+def _elsewhere(settings: Settings, environ: Mapping[str, str]) -> Bus:
+    from propcast.backends.compose import bus_of  # all stores come with it, and most machines need none here
+
+    return bus_of(settings, environ)
 
 
 def _of_home(home: Path, settings: Settings) -> Bus:

@@ -13,6 +13,7 @@ from propcast.backends.bus.port import DEAD_DELIVERIES, DEAD_SUBSCRIPTION, Subsc
 from propcast.backends.bus.pubsub.bus import PubSubBus
 from propcast.backends.bus.pubsub.calls import Calls
 from propcast.backends.bus.pubsub.clients import over
+from propcast.backends.bus.pubsub.declaring import Declaring
 from propcast.backends.bus.pubsub.meter import Unmeasured
 from propcast.backends.bus.pubsub.names import Names
 from propcast.core.clock import SystemClock
@@ -55,7 +56,9 @@ def benched() -> Iterator[Bench]:
     pubsub, wire, slept = PubSub(), Faulty(), list[float]()
     with serving(wire.services(pubsub.services())) as address, grpc.insecure_channel(address) as channel:
         calls = Calls(random.Random(7), timer=lambda: sum(slept), sleep=slept.append)  # noqa: S311
-        bus = PubSubBus(over(channel), NAMES, ACCOUNT, calls, SystemClock(), Unmeasured("nobody measures here"))
+        bus = PubSubBus(
+            Declaring(NAMES, ACCOUNT, over(channel), calls), SystemClock(), Unmeasured("nobody measures here")
+        )
         yield Bench(pubsub, wire, bus, slept)
 
 

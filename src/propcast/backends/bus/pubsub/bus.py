@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from google.pubsub_v1 import types
 
 from propcast.backends.bus.port import Backlog, Body, DeadLetter, Declared, Message, Subscription
-from propcast.backends.bus.pubsub import messages, subscriptions
-from propcast.backends.bus.pubsub.calls import Calls, is_absent
-from propcast.backends.bus.pubsub.clients import Clients
+from propcast.backends.bus.pubsub import messages as mail
+from propcast.backends.bus.pubsub import pausing, subscriptions
+from propcast.backends.bus.pubsub.calls import is_absent
 from propcast.backends.bus.pubsub.declaring import Declaring
 from propcast.backends.bus.pubsub.meter import Meter
-from propcast.backends.bus.pubsub.names import Names, is_keeper, keeper_of, short
+from propcast.backends.bus.pubsub.names import is_keeper, keeper_of, short
 from propcast.backends.bus.pubsub.pulling import Pulling
 from propcast.backends.bus.requiring import require
 from propcast.core.clock import Clock
@@ -20,17 +20,16 @@ from propcast.core.errors import StoreConflict, StoreRefused
 class PubSubBus:
     """Topics and push subscriptions of one project.
 
-    What Pub/Sub promises less than the bus of one machine: every answer but 2xx counts as a delivery, nothing dies at
-    its `deadline`, and a replay is seen by every subscription of its topic, whose services know its key already.
+    What Pub/Sub promises less than the bus of one machine: every answer but 2xx counts as a delivery, so services count
+    for themselves what they were charged; nothing dies at its `deadline`; and a replay is seen by every subscription
+    of its topic, whose services know its key already.
     """
 
-    def __init__(self, clients: Clients, names: Names, account: str, calls: Calls, clock: Clock, meter: Meter) -> None:
-        """Take the clients; pushes are signed in the name of `account`, and `meter` measures what waits."""
-        self._clients, self._names, self._calls = clients, names, calls
-        self._clock, self._meter = clock, meter
-        self._account = account
-        self._declaring = Declaring(names, account, clients, calls)
-        self._pulling = Pulling(clients, calls)
+    def __init__(self, declaring: Declaring, clock: Clock, meter: Meter) -> None:
+        """Take what declares, in one project and with its clients; `meter` measures what waits."""
+        self._declaring, self._clock, self._meter = declaring, clock, meter
+        self._clients, self._names, self._calls = declaring.clients, declaring.names, declaring.calls
+        self._pulling = Pulling(self._clients, self._calls)
 
     def ensure(self, topics: Sequence[str], subscriptions: Sequence[Subscription]) -> None:
         """Declare topics and subscriptions; one that exists gets the settings given and keeps its messages.
@@ -48,15 +47,15 @@ class PubSubBus:
             self._declaring.ensure(each, found.get(each.name))
         self._keep_the_dead({each.dead_letter_topic for each in subscriptions if each.dead_letter_topic}, found)
 
-    def publish(self, topic: str, messages_: Sequence[tuple[Body, Mapping[str, str]]]) -> list[str]:
+    def publish(self, topic: str, messages: Sequence[tuple[Body, Mapping[str, str]]]) -> list[str]:
         """Publish all messages or none, and return their ids; `InputError` for an unknown topic.
 
         All or none holds for what fits into one request, a thousand messages; else those before the failure are out.
         """
-        drafts = [messages.stamped(data, attributes) for data, attributes in messages_]
-        for page in messages.pages(drafts):
+        drafts = [mail.stamped(data, attributes) for data, attributes in messages]
+        for page in mail.pages(drafts):
             self._publish(topic, page)
-        return [messages.stamp_of(each) for each in drafts]
+        return [mail.stamp_of(each) for each in drafts]
 
     def backlog(self, subscription: str) -> Backlog:
         """Return what waits, as it was last measured; what is not known is None, never 0."""
@@ -67,11 +66,11 @@ class PubSubBus:
 
     def pause(self, subscription: str) -> None:
         """Start no more pushes; messages gather until `resume`. Pushes that run may end."""
-        self._turn(subscription, subscriptions.paused)
+        self._turn(subscription, pausing.paused)
 
     def resume(self, subscription: str) -> None:
         """Push again what has gathered, and everything after it."""
-        self._turn(subscription, subscriptions.resumed)
+        self._turn(subscription, pausing.resumed)
 
     def dead_letters(self, subscription: str, limit: int) -> list[DeadLetter]:
         """Return messages that the subscription gave up and nobody replayed, oldest first.
@@ -82,7 +81,7 @@ class PubSubBus:
         if keeper is None:
             return []
         with self._pulling.leased(keeper) as found:
-            return [messages.letter(each.message) for each in _of(subscription, found)][:limit]
+            return [mail.letter(each.message) for each in _of(subscription, found)][:limit]
 
     def replay(self, subscription: str, ids: Sequence[str]) -> int:
         """Publish dead letters again, each with a new id, a full budget and `ORIGINAL_ID`; return how many."""
@@ -91,9 +90,9 @@ class PubSubBus:
         if keeper is None:
             return 0
         with self._pulling.leased(keeper) as found:
-            chosen = [each for each in _of(subscription, found) if messages.letter(each.message).message.id in ids]
-            drafts = [messages.again(messages.letter(each.message), self._clock.now()) for each in chosen]
-            for page in messages.pages(drafts):
+            chosen = [each for each in _of(subscription, found) if mail.letter(each.message).message.id in ids]
+            drafts = [mail.again(mail.letter(each.message), self._clock.now()) for each in chosen]
+            for page in mail.pages(drafts):
                 self._publish(short(there.topic), page)
             # Only what is published again is taken away: who dies in between replays it twice, under one key.
             self._pulling.acknowledge(keeper, chosen)
@@ -117,7 +116,7 @@ class PubSubBus:
         path = self._declaring.subscription(subscription).name
         found = self._pulling.take(path, limit)
         self._pulling.acknowledge(path, found)
-        return [messages.received(each.message) for each in messages.in_order(found)]
+        return [mail.received(each.message) for each in mail.in_order(found)]
 
     def _publish(self, topic: str, page: list[types.PubsubMessage]) -> None:
         path, call = self._names.topic(topic), self._clients.publisher.publish
@@ -134,7 +133,7 @@ class PubSubBus:
 
     def _turn(self, subscription: str, turned: Callable[[types.Subscription, str], types.Subscription]) -> None:
         found = self._declaring.subscription(subscription)
-        self._declaring.change(found, turned(found, self._account))
+        self._declaring.change(found, turned(found, self._declaring.account))
 
     def _keep_the_dead(self, topics: set[str], found: Mapping[str, types.Subscription]) -> None:
         for topic in sorted(topics):
@@ -158,4 +157,4 @@ class PubSubBus:
 
 def _of(subscription: str, found: Sequence[types.ReceivedMessage]) -> list[types.ReceivedMessage]:
     """Return the letters that one subscription gave up: several may share a dead-letter topic."""
-    return [each for each in messages.in_order(found) if messages.gave_up(each.message) == subscription]
+    return [each for each in mail.in_order(found) if mail.gave_up(each.message) == subscription]

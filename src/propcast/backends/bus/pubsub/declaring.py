@@ -18,12 +18,21 @@ from propcast.core.errors import StoreRefused
 
 @dataclass(frozen=True)
 class Declaring:
-    """Topics and subscriptions of one project; pushes are signed in the name of `account`."""
+    """Topics and subscriptions of one project; pushes are signed in the name of `account`.
+
+    Attributes:
+        tries: deliveries before Pub/Sub gives a message up; None for as many as each subscription declares.
+    """
 
     names: Names
     account: str
     clients: Clients
     calls: Calls
+    tries: int | None = None
+
+    def wanted(self, declared: port.Subscription, found: types.Subscription | None = None) -> types.Subscription:
+        """Return a subscription as it is to be."""
+        return subscriptions.wanted(self.names, declared, self.account, found, self.tries)
 
     def topics(self) -> list[str]:
         """Return the names of all topics."""
@@ -103,7 +112,7 @@ class Declaring:
 
     def ensure(self, declared: port.Subscription, found: types.Subscription | None) -> None:
         """Make a subscription, or give the one that there is these settings."""
-        wanted = subscriptions.wanted(self.names, declared, self.account, found)
+        wanted = self.wanted(declared, found)
         if found is None:
             self.make(wanted)
         else:

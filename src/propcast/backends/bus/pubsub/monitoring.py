@@ -4,12 +4,13 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from propcast.backends.bus.pubsub.calls import Calls
 from propcast.backends.bus.pubsub.meter import Waiting
+from propcast.core.clock import SystemClock
 from propcast.core.errors import PropCastError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class MonitoringMeter:
     project: str
     calls: Calls
     connect: Callable[[], "MetricServiceClient"] = _connected
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    now: Callable[[], datetime] = SystemClock().now
     timer: Callable[[], float] = time.monotonic
     _client: "MetricServiceClient | None" = None
     _read_at: float = -math.inf
@@ -76,6 +77,7 @@ class MonitoringMeter:
         def call(limit_s: float) -> dict[str, int]:
             self._client = self._client or self.connect()
             found = self._client.list_time_series(request, retry=None, timeout=limit_s)
-            return {each.resource.labels["subscription_id"]: each.points[0].value.int64_value for each in found}
+            newest = {each.resource.labels["subscription_id"]: each.points[0] for each in found if each.points}
+            return {name: point.value.int64_value for name, point in newest.items()}
 
         return self.calls.again("reading what waits on subscriptions from Cloud Monitoring", call)

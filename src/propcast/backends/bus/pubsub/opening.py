@@ -7,9 +7,11 @@ import grpc
 from propcast.backends.bus.pubsub.bus import PubSubBus
 from propcast.backends.bus.pubsub.calls import Calls
 from propcast.backends.bus.pubsub.clients import connected, over
+from propcast.backends.bus.pubsub.declaring import Declaring
 from propcast.backends.bus.pubsub.meter import Unmeasured
 from propcast.backends.bus.pubsub.monitoring import MonitoringMeter
 from propcast.backends.bus.pubsub.names import Names
+from propcast.backends.bus.pubsub.subscriptions import PLATFORM_TRIES
 from propcast.backends.google.accounts import PUSHER, account
 from propcast.backends.google.places import PUBSUB, Places
 from propcast.backends.ground import Ground
@@ -25,4 +27,5 @@ def opened(ground: Ground) -> PubSubBus:
     meter = (
         Unmeasured("an emulator does not measure what waits") if emulator else MonitoringMeter(places.project, calls)
     )
-    return PubSubBus(clients, Names(places.project), pusher, calls, ground.clock, meter)
+    declaring = Declaring(Names(places.project), pusher, clients, calls, PLATFORM_TRIES)
+    return PubSubBus(declaring, ground.clock, meter)

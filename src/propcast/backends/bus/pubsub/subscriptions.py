@@ -1,7 +1,6 @@
 """Subscriptions of the port as Pub/Sub writes them, and back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,8 @@ from propcast.backends.bus.pubsub import filters
 from propcast.backends.bus.pubsub.memory import Aim, Memory
 from propcast.backends.bus.pubsub.names import Names, keeper_of, short
 
+PLATFORM_TRIES = 100
+"""Pub/Sub counts every answer but 2xx, also that a service is away: its own limit is far above our budget."""
 ACK_S, BACKOFF_S, DELIVERIES = (10, 600), (0.0, 600.0), (5, 100)
 """What Pub/Sub takes; anything outside becomes the nearest that it does."""
 KEPT = timedelta(days=7)
@@ -22,9 +23,16 @@ Plain = Callable[[types.Subscription], object]
 
 
 def wanted(
-    names: Names, declared: port.Subscription, account: str, found: types.Subscription | None = None
+    names: Names,
+    declared: port.Subscription,
+    account: str,
+    found: types.Subscription | None = None,
+    tries: int | None = None,
 ) -> types.Subscription:
-    """Return a subscription as it is to be; one that is found paused stays so."""
+    """Return a subscription as it is to be; one that is found paused stays so.
+
+    A message dies after so many `tries`, whatever is declared: where services count themselves what they could not do.
+    """
     aim = Aim(declared.endpoint, declared.audience)
     paused = found is not None and memory_of(found).paused is not None
     memory = Memory(declared.concurrency, declared.max_deliveries, aim if paused else None)
@@ -36,7 +44,7 @@ def wanted(
         filter=filters.written(declared.filter),
         labels=memory.labels({} if found is None else found.labels),
         retry_policy=_retries(declared),
-        dead_letter_policy=_dead_letters(names, declared),
+        dead_letter_policy=_dead_letters(names, declared, tries),
         message_retention_duration=KEPT,
         expiration_policy=types.ExpirationPolicy(),  # without a time: it outlives an off-season
     )
@@ -74,7 +82,7 @@ def declared_as(found: types.Subscription) -> port.Subscription:
         "audience": aim.audience,
         "filter": filters.read(found.filter),
         "ack_deadline_s": float(found.ack_deadline_seconds),
-        "max_deliveries": found.dead_letter_policy.max_delivery_attempts if dead else memory.max_deliveries,
+        "max_deliveries": memory.max_deliveries,
         "min_backoff_s": _seconds(retries.minimum_backoff),
         "max_backoff_s": _seconds(retries.maximum_backoff),
         "dead_letter_topic": short(dead) if dead else None,
@@ -117,31 +125,6 @@ PLAIN: Mapping[str, Plain] = {
 """What is compared of a subscription: what Pub/Sub itself adds, such as the version of pushes, is not."""
 
 
-def paused(found: types.Subscription, account: str) -> types.Subscription:
-    """Return a subscription that pushes to nobody and remembers where it did; itself when it does so already."""
-    memory = memory_of(found)
-    if memory.paused is not None:
-        return found
-    token = found.push_config.oidc_token
-    aim = Aim(found.push_config.push_endpoint, token.audience)
-    return _with(found, replace(memory, paused=aim), push_config(None, account))
-
-
-def resumed(found: types.Subscription, account: str) -> types.Subscription:
-    """Return a subscription that pushes again to where it did."""
-    memory = memory_of(found)
-    if memory.paused is None:
-        return found
-    return _with(found, replace(memory, paused=None), push_config(memory.paused, account))
-
-
-def _with(found: types.Subscription, memory: Memory, pushes: types.PushConfig) -> types.Subscription:
-    changed = types.Subscription(found)
-    changed.labels = memory.labels(found.labels)
-    changed.push_config = pushes
-    return changed
-
-
 def _retries(declared: port.Subscription) -> types.RetryPolicy:
     shortest, longest = (_within(each, BACKOFF_S) for each in (declared.min_backoff_s, declared.max_backoff_s))
     return types.RetryPolicy(
@@ -149,10 +132,10 @@ def _retries(declared: port.Subscription) -> types.RetryPolicy:
     )
 
 
-def _dead_letters(names: Names, declared: port.Subscription) -> types.DeadLetterPolicy | None:
+def _dead_letters(names: Names, declared: port.Subscription, tries: int | None) -> types.DeadLetterPolicy | None:
     if declared.dead_letter_topic is None:
         return None
-    tries = round(_within(declared.max_deliveries, DELIVERIES))
+    tries = round(_within(tries or declared.max_deliveries, DELIVERIES))
     return types.DeadLetterPolicy(
         dead_letter_topic=names.topic(declared.dead_letter_topic), max_delivery_attempts=tries
     )
