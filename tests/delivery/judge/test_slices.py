@@ -66,7 +66,10 @@ def test_strata_share_slices_by_their_distance_from_their_own_middle() -> None:
 
 def test_a_sound_release_that_was_stalled_does_not_fail_and_a_slow_one_does() -> None:
     assert verdict(arm(N, **measured(OURS, stalls=STALLS)), arm(N, **measured(THEIRS))) is not Verdict.FAIL
-    assert verdict(arm(N, **measured(OURS, 1.6, STALLS)), arm(N, **measured(THEIRS))) is Verdict.FAIL
+    slow, other = arm(N, **measured(OURS, 1.6, STALLS)), arm(N, **measured(THEIRS))
+    assert verdict(slow, other, window=1) is Verdict.INCONCLUSIVE
+    assert verdict(slow, other, window=2) is Verdict.FAIL
+    assert verdict(arm(N, **measured(OURS, 1.6)), other, window=1) is Verdict.FAIL
     assert verdict(arm(N, **measured(OURS)), arm(N, **measured(THEIRS))) is Verdict.PASS
 
 
