@@ -80,7 +80,7 @@ class Canary:
     def windows(self, rng: np.random.Generator) -> Iterator[Evidence]:
         """Yield the evidence of one stage, window by window, each with those before it."""
         evidence = None
-        for window in range(self.limits.max_windows):
+        for window in range(1, self.limits.max_windows + 1):
             ours = self.quality.window(rng, self.n, "new", window)
             theirs = self.baseline.window(rng, self.n, "old", window)
             if evidence is not None:

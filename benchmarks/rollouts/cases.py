@@ -124,11 +124,16 @@ def shown(case: Case, rollout: Rollout, answers: Sequence[Answer], why: str) -> 
         stage=rollout.stage,
         abort_s=None if turned is None else turned - rollout.began,
         back=None if turned is None else returned(rollout.stable, turned, _between(answers, turned)),
-        exposure=max(exposures, key=lambda each: each.excess, default=Exposure(0, 0, 0)),
+        exposure=max(exposures, key=_telling, default=Exposure(0, 0, 0)),
         asked=len(answers),
         failed=sum(not each.well for each in answers),
         why=why,
     )
+
+
+def _telling(each: Exposure) -> tuple[bool, bool, float]:
+    """Order by what is most to be shown: what is too much, else the largest excess over a share that there was."""
+    return not each.is_within, each.percent > 0, each.excess
 
 
 def exposure(rollout: Rollout, percent: int, answers: Sequence[Answer]) -> Exposure:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from propcast.delivery.rollout.controller import Controller
+from propcast.delivery.rollout.plan import LOADED
 from propcast.delivery.rollout.states import State
 from propcast.delivery.targets.port import Request
 from tests.delivery.rollout.world import SERVICE, STABLE, World, verdicts
@@ -65,3 +66,9 @@ def test_a_log_that_is_late_is_waited_for(world: World) -> None:
     world.memory.requests = requests  # type: ignore[method-assign]
     record = Controller(world.means(source_s=10.0), *world.begin()).run()
     assert record.state is State.PROMOTED
+
+
+def test_latency_is_judged_against_a_baseline_with_the_same_share_and_loosely_where_it_has_none(world: World) -> None:
+    plan = world.plan(stages=(0, 5, 50, 100))
+    assert [plan.limits_at(stage).latency_ratio for stage in range(4)] == [1.25, 1.25, 1.25, LOADED]
+    assert plan.limits_at(3).error_margin == plan.limits.error_margin

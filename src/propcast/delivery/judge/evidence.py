@@ -93,7 +93,7 @@ class Replay:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything of one stage so far: windows are cumulative.
+    """Everything of one stage so far: windows are cumulative and counted from 1.
 
     `awaited` counts sampled shards, or batches, of which the counters of both arms are still to come.
     """

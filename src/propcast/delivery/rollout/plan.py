@@ -8,6 +8,8 @@ from propcast.delivery.judge.replay import NAME as REPLAY
 from propcast.delivery.targets.port import Image, Wanted, Weights
 
 ALL = 100
+LOADED = 2.0
+"""So many times as long as a baseline that is not loaded may a canary with all of the traffic take."""
 STAGING, CANARY, BASELINE = "staging", "canary", "baseline"
 """Tags: what gives a revision an address of its own."""
 
@@ -91,8 +93,16 @@ class Plan:
         return {name: weight for name, weight in told.items() if weight}
 
     def limits_at(self, stage: int) -> Limits:
-        """Return what is asked of the canary at a stage: replay compares predictions, once, before there is traffic."""
-        return replace(self.limits, asked=frozenset({REPLAY} if self.replayed and stage == 0 else ()))
+        """Return what is asked of the canary at a stage.
+
+        Replay compares predictions, once, before there is traffic. With all of it the canary may take longer: the
+        baseline, which nobody but us asks then, is no measure of what that costs.
+        """
+        ratio = self.limits.latency_ratio
+        if self.stages[stage] == ALL:
+            ratio = max(ratio, LOADED)
+        asked = frozenset({REPLAY} if self.replayed and stage == 0 else ())
+        return replace(self.limits, asked=asked, latency_ratio=ratio)
 
     @property
     def _arms(self) -> Arms:
