@@ -13,7 +13,7 @@ _HOP = {"transfer-encoding", "connection", "content-length", "host"}
 
 @dataclass
 class HttpFault:
-    """How requests of a method fail: so often with that status (0 breaks the connection), before or after their effect."""
+    """How requests of a method fail: so often with that status (0 breaks off), before or after their effect."""
 
     status: int
     times: int
