@@ -8,6 +8,7 @@ import json
 import pkgutil
 import sys
 from collections.abc import Iterator
+from enum import Enum
 
 import propcast
 from propcast.backends.state.firestore.indexes import listing
@@ -16,21 +17,28 @@ from propcast.backends.state.port import Collection
 ROOMS = ("backends", "pipeline", "delivery", "service", "apps")
 
 
-def collections() -> Iterator[str]:
-    """Yield the name of every collection that a module declares."""
+def declared() -> Iterator[Collection]:
+    """Yield every collection that a module declares, by itself or as a member of an enumeration."""
     for room in ROOMS:
         package = importlib.import_module(f"{propcast.__name__}.{room}")
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if found.name.endswith("__main__"):
-                continue
-            for value in vars(importlib.import_module(found.name)).values():
-                if isinstance(value, Collection):
-                    yield value.name
+            if not found.name.endswith("__main__"):
+                for value in vars(importlib.import_module(found.name)).values():
+                    yield from _collections(value)
+
+
+def _collections(value: object) -> Iterator[Collection]:
+    if isinstance(value, Collection):
+        yield value
+    elif isinstance(value, type) and issubclass(value, Enum):
+        yield from (member.value for member in value if isinstance(member.value, Collection))
 
 
 def main(prefix: str) -> None:
     """Print the listing of an environment."""
-    sys.stdout.write(json.dumps(listing(prefix, sorted({*collections()})), indent=2) + "\n")
+    sys.stdout.write(
+        json.dumps(listing(prefix, sorted({collection.name for collection in declared()})), indent=2) + "\n"
+    )
 
 
 if __name__ == "__main__":

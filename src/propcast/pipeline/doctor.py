@@ -63,7 +63,8 @@ def examine(open_backends: Callable[..., Backends], settings: Settings) -> list[
         checks.append(("home:folder", lambda: Finding("home:folder", "warn", missing)))
     checks.append(("history:folder", lambda: _history(settings.history)))
     instead = cloud_checks(open_backends, settings, os.environ)
-    told = {**dict(checks), **{name: partial(_looked, name, look) for name, look in instead.items()}}
+    told: dict[str, Check] = dict(checks)
+    told |= {name: partial(_looked, name, look) for name, look in instead.items()}
     return [_run(name, check) for name, check in told.items()]
 
 

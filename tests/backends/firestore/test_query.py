@@ -1,22 +1,22 @@
 """What Firestore is asked: never what needs an index that is not declared, and never less than what is wanted."""
 
-import importlib
 import json
-import pkgutil
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scripts.firestore_indexes import declared
 
-import propcast
 from propcast.backends.state.firestore.indexes import COMMITS, SORTED, listing, serves
 from propcast.backends.state.firestore.query import plan
-from propcast.backends.state.port import Collection, Operator, Where
+from propcast.backends.state.port import Collection, Operator, Scalar, Where
 
 RUNS = Collection("runs", ("sport", "game_day", "step", "recency"))
 THINGS = Collection("things", ("kind", "size", "shade"))
 BOTH = st.sampled_from([RUNS, THINGS])
+VALUES: st.SearchStrategy[Scalar | Sequence[Scalar]] = st.sampled_from(["a", 1])
+LISTS: st.SearchStrategy[Scalar | Sequence[Scalar]] = st.just(["a", "b"])
 OPS: list[Operator] = ["==", "<", "<=", ">", ">=", "in"]
 
 
@@ -25,7 +25,7 @@ def asked(draw: st.DrawFn) -> tuple[Collection, list[Where], str | None, bool, i
     collection = draw(BOTH)
     fields = st.sampled_from(collection.fields)
     where = [
-        Where(field, op, ["a", "b"] if op == "in" else draw(st.sampled_from(["a", 1])))
+        Where(field, op, draw(LISTS if op == "in" else VALUES))
         for field, op in draw(st.lists(st.tuples(fields, st.sampled_from(OPS)), max_size=4))
     ]
     limit = draw(st.none() | st.just(1))
@@ -70,10 +70,10 @@ def test_a_limit_is_firestores_only_where_nothing_is_left_to_do() -> None:
 
 
 def test_collections_and_fields_of_indexes_are_those_of_the_code() -> None:
-    declared = {one.name: one for one in collections()}
+    known = {one.name: one for one in declared()}
     for name, all_ in SORTED.items():
         for one in all_:
-            assert {one.field, *one.by} <= set(declared[name].fields)
+            assert {one.field, *one.by} <= set(known[name].fields)
 
 
 def test_the_listing_says_what_firestore_has_to_be_told() -> None:
@@ -86,15 +86,6 @@ def test_the_listing_says_what_firestore_has_to_be_told() -> None:
     assert ends == {"staging_inbox", "staging_outbox_sent", f"staging_{COMMITS}"}
 
 
-def collections() -> Iterator[Collection]:
-    """Every collection that a module of ours declares."""
-    for room in ("backends", "pipeline", "delivery"):
-        package = importlib.import_module(f"{propcast.__name__}.{room}")
-        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            module = importlib.import_module(found.name)
-            yield from (value for value in vars(module).values() if isinstance(value, Collection))
-
-
 @pytest.mark.parametrize("name", ["clock", COMMITS])
 def test_what_the_store_keeps_for_itself_is_nobodys_collection(name: str) -> None:
-    assert name not in {one.name for one in collections()}
+    assert name not in {one.name for one in declared()}
