@@ -6,7 +6,7 @@ from typing import Any
 
 import grpc
 
-from tests.emulators.wire import Faulty, serving
+from tests.emulators.wire import Faulty, Refused, serving
 
 SERVICE = "google.firestore.v1.Firestore"
 PLAIN = ("BeginTransaction", "Commit", "Rollback")
@@ -57,8 +57,6 @@ class Between(Faulty):
 
 
 def _passed_on(call: Callable[[], Any]) -> Any:
-    from tests.emulators.wire import Refused
-
     try:
         return call()
     except grpc.RpcError as error:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-READY_S = 90.0
+READY_S = 240.0
 
 
 def free_port() -> int:

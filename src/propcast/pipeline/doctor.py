@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +19,7 @@ from propcast.core.errors import PropCastError
 from propcast.core.gameday import EASTERN
 from propcast.core.markets import MARKETS, Market
 from propcast.core.sport import Sport
+from propcast.pipeline.cloud_doctor import Look, cloud_checks
 from propcast.pipeline.models import load
 from propcast.pipeline.registry import registered
 from propcast.tables.reference import PLAYER_ALIASES
@@ -59,7 +61,15 @@ def examine(open_backends: Callable[..., Backends], settings: Settings) -> list[
     else:
         missing = f"{settings.home} does not exist yet; `propcast import --from DIR` makes it"
         checks.append(("home:folder", lambda: Finding("home:folder", "warn", missing)))
-    return [_run(name, check) for name, check in [*checks, ("history:folder", lambda: _history(settings.history))]]
+    checks.append(("history:folder", lambda: _history(settings.history)))
+    instead = cloud_checks(open_backends, settings, os.environ)
+    told: dict[str, Check] = dict(checks)
+    told |= {name: partial(_looked, name, look) for name, look in instead.items()}
+    return [_run(name, check) for name, check in told.items()]
+
+
+def _looked(name: str, look: Look) -> Finding:
+    return Finding(name, *look())
 
 
 def _run(name: str, check: Check) -> Finding:

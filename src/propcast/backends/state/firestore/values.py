@@ -1,6 +1,6 @@
 """Scalars as bytes that sort as the port says: None first, types apart, numbers by value, text by code point.
 
-Firestore keeps an order of its own, and its emulator another one (text by UTF-16). Bytes sort as bytes in both.
+Firestore's own order of values is another one, and an emulator's may be a third; bytes sort as bytes everywhere.
 """
 
 import struct
