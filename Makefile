@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/
 
 .PHONY: help setup demo demo-history demo-rollout test test-browser test-images test-monitoring test-gcp check bench bench-judge
-.PHONY: bench-services chaos chaos-short fuzz
+.PHONY: bench-bigquery bench-services chaos chaos-short fuzz
 .PHONY: fmt docs clean prove-images prove-rollouts
 
 help: ## Show this list
@@ -60,6 +60,10 @@ bench-judge: setup ## Play canaries of known quality against the judge; print wh
 
 bench-services: setup ## Measure the six services on a simulated world: starts, memory, slates, load, scale (15 minutes)
 	@env -u PYTHONDONTWRITEBYTECODE $(RUN)python -m benchmarks.services
+
+bench-bigquery: setup ## Count jobs, bytes and the price of two small slates in BigQuery, on its emulator
+	@$(PYTHON) scripts/emulators.py
+	@$(RUN)python -m benchmarks.bigquery
 
 chaos: setup ## Make 100 slates while processes are killed, messages lost and disks full, then poison and storms; print the counts
 	@PROPCAST_CHAOS_SLATES=$${PROPCAST_CHAOS_SLATES:-100} PROPCAST_CHAOS_MESSAGES=10000 \

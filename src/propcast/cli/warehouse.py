@@ -91,9 +91,12 @@ def copy(
         for i, table in enumerate(names):
             advance(table.name, i, len(names))
             done += [asdict(part) for part in run(table, read, written, stamp)]
-    schema = pl.Schema(
-        {"table": pl.String, "partitions": pl.List(pl.String), "rows": pl.Int64, "was_equal": pl.Boolean}
-    )
+    schema: dict[str, pl.DataType] = {
+        "table": pl.String(),
+        "partitions": pl.List(pl.String()),
+        "rows": pl.Int64(),
+        "was_equal": pl.Boolean(),
+    }
     rows = pl.DataFrame(done, schema=schema)
     if as_json:
         show_json(done)

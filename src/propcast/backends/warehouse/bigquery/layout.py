@@ -124,12 +124,16 @@ def shape(table: Declared) -> str:
 
 
 def live(table: Declared, columns: Iterable[SchemaField], partitioned: str | None) -> Live:
-    """Return what a stored table looks like; a declared `Float32` is kept as `FLOAT64`."""
-    found = {field.name: _dtype(table, field) for field in columns}
-    by_number = next((name for name in found if name.startswith(PARTITION)), None)
-    partition = by_number.removeprefix(PARTITION) if by_number is not None else partitioned
-    hidden = {*STORED, by_number}
-    return Live({name: dtype for name, dtype in found.items() if name not in hidden}, partition)
+    """Return what a stored table looks like; `partitioned` is the day by which it is laid out, if it is by day."""
+    listed = list(columns)
+    numbers = [field.name.removeprefix(PARTITION) for field in listed if field.name.startswith(PARTITION)]
+    shown = {name: dtype for name, dtype in columns_of(table, listed).items() if name not in STORED}
+    return Live(shown, next(iter(numbers), partitioned))
+
+
+def columns_of(table: Declared, columns: Iterable[SchemaField]) -> dict[str, pl.DataType]:
+    """Return all columns but that of the partition; a declared `Float32` is kept as `FLOAT64`."""
+    return {field.name: _dtype(table, field) for field in columns if not field.name.startswith(PARTITION)}
 
 
 def _dtype(table: Declared, field: SchemaField) -> pl.DataType:

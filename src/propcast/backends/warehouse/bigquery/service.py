@@ -75,7 +75,9 @@ class Service:
                 job = self.client.query(statement.text, config, retry=NEVER, job_retry=NEVER, timeout=left_s)
                 result = job.result(retry=NEVER, job_retry=NEVER, timeout=left_s)
             except NotFound as error:
-                raise _absent(error, statement.tables) or error from error
+                if (absent := _absent(error, statement.tables)) is not None:
+                    raise absent from error
+                raise
             except BadRequest as error:
                 if "concurrent update" in str(error):
                     raise StoreConflict(f"{purpose.doing}: {error}") from error

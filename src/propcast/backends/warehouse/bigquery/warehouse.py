@@ -166,9 +166,12 @@ class BigQueryWarehouse:
         stored = self._stored(table, [*columns, *(each.column for each in where)])
         if stored is None or (version is not None and version < 0):
             return _shaped(table, pl.DataFrame(schema=_schema(table)), columns)
-        moment = None if version is None else self._journal(table).moment_of(version)
-        view = View(where, as_of if as_of is None else as_of.astimezone(UTC), moment)
-        return _shaped(table, self._rows(selected(stored, view, columns), table), columns)
+        known = as_of if as_of is None else as_of.astimezone(UTC)
+        while True:
+            moment = None if version is None else self._journal(table).moment_of(version)
+            rows = self._rows(selected(stored, View(where, known, moment), columns), table)
+            if version is None or moment is not None or self._journal(table).version == version:
+                return _shaped(table, rows, columns)  # else another version came while this one was read as the newest
 
     def _rows(self, statement: Statement, table: Table) -> pl.DataFrame:
         try:

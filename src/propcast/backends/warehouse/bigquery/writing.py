@@ -10,7 +10,7 @@ import polars as pl
 from propcast.backends.warehouse.admission import outcome, stamped
 from propcast.backends.warehouse.bigquery.commits import NEW_HASH, SUPERSEDED, Commit
 from propcast.backends.warehouse.bigquery.journal import Journal
-from propcast.backends.warehouse.bigquery.layout import definition, laid_out, live, shape, stored_schema
+from propcast.backends.warehouse.bigquery.layout import columns_of, definition, laid_out, shape, stored_schema
 from propcast.backends.warehouse.bigquery.names import Names
 from propcast.backends.warehouse.bigquery.service import Absent, Purpose, Service
 from propcast.backends.warehouse.bigquery.statements import SHAPE, Statement, Stored, everything, identities
@@ -117,12 +117,10 @@ class Writer:
         return _seen(table, found)
 
     def _require_untouched(self, table: Table, name: str, purpose: Purpose) -> None:
-        """Refuse to begin a journal for a table that has rows: whose they are can no longer be told."""
-        known = self.service.table(name, purpose)
-        if known is not None and known.num_rows:
-            raise StoreConflict(
-                f"{table.name} has rows and no {self.names.journal(table.name)}; bring that back with time travel"
-            )
+        """Refuse to begin a journal for a table that has rows, unless somebody has begun it meanwhile."""
+        known, journal = self.service.table(name, purpose), self.names.journal(table.name)
+        if known is not None and known.num_rows and not Journal.read(self.service, journal, purpose).entries:
+            raise StoreConflict(f"{table.name} has rows and no {journal}; bring that back with time travel")
 
     def _committed(self, table: Table, change: Change, seen: Seen, purpose: Purpose) -> bool:
         """Stage and commit a change; return whether nobody was first."""
@@ -143,7 +141,7 @@ class Writer:
         known = self.service.table(name, purpose)
         if known is None:
             return True
-        there = live(table, known.schema, None).columns
+        there = columns_of(table, known.schema)
         refuse_foreign(table, there)
         missing = [column for column in table.schema if column not in there]
         refuse_unfillable(table, missing)
