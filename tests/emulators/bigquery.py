@@ -16,10 +16,10 @@ from uuid import uuid4
 
 import pytest
 
-from propcast.backends.google.places import Places
+from propcast.backends.google.places import BIGQUERY, Places
 from propcast.backends.ground import Ground
 from propcast.backends.settings import Settings
-from propcast.backends.warehouse.bigquery.opening import EMULATOR, emulated_client, open_warehouse
+from propcast.backends.warehouse.bigquery.opening import emulated_client, open_warehouse
 from propcast.backends.warehouse.bigquery.warehouse import BigQueryWarehouse
 from propcast.core.clock import Clock
 from propcast.delivery.targets.local.ports import free_ports
@@ -40,7 +40,7 @@ class BigQuerySite:
     prefix: str
 
     def places(self) -> Places:
-        return Places(PROJECT, REGION, self.prefix, "bucket", {EMULATOR: self.address})
+        return Places(PROJECT, REGION, self.prefix, "bucket", {BIGQUERY: self.address})
 
     def open(self, clock: Clock) -> BigQueryWarehouse:
         return open_warehouse(self.places(), Ground(Settings(), Path(), clock, clock, {}))
@@ -64,7 +64,7 @@ class BigQueryEmulator:
 def on_site(settings: Settings, site: BigQuerySite) -> tuple[Settings, dict[str, str]]:
     """Return settings whose warehouse is there, and the environment to compose them with."""
     places = {"project_id": PROJECT, "region": REGION, "dataset_prefix": site.prefix, "bucket": "none"}
-    return settings.model_copy(update={"backend_warehouse": "gcp", **places}), {EMULATOR: site.address}
+    return settings.model_copy(update={"backend_warehouse": "gcp", **places}), {BIGQUERY: site.address}
 
 
 @pytest.fixture(scope="session")

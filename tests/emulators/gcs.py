@@ -25,7 +25,7 @@ def storage_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_bucket(storage_url: str) -> Callable[[], str]:
     """Makes empty buckets of new names."""
 

@@ -7,10 +7,11 @@ from typing import Self
 from propcast.backends.settings import Settings
 from propcast.core.errors import InputError
 
+BIGQUERY = "BIGQUERY_EMULATOR_HOST"
 FIRESTORE = "FIRESTORE_EMULATOR_HOST"
 PUBSUB = "PUBSUB_EMULATOR_HOST"
 STORAGE = "STORAGE_EMULATOR_HOST"
-EMULATORS = ("BIGQUERY_EMULATOR_HOST", FIRESTORE, PUBSUB, STORAGE)
+EMULATORS = (BIGQUERY, FIRESTORE, PUBSUB, STORAGE)
 """Google's own names for the addresses of emulators."""
 _NEEDED = ("project_id", "region", "dataset_prefix", "bucket")
 

@@ -3,7 +3,7 @@
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, bigquery_storage
 
-from propcast.backends.google.places import Places
+from propcast.backends.google.places import BIGQUERY, Places
 from propcast.backends.ground import Ground
 from propcast.backends.warehouse.bigquery.names import Names
 from propcast.backends.warehouse.bigquery.patience import Patience
@@ -12,14 +12,13 @@ from propcast.backends.warehouse.bigquery.usage import Meter
 from propcast.backends.warehouse.bigquery.warehouse import BigQueryWarehouse
 from propcast.backends.warehouse.bigquery.writing import Writer
 
-EMULATOR = "BIGQUERY_EMULATOR_HOST"
 _SERVICE = "K_SERVICE"
 """What Cloud Run calls the service that runs."""
 
 
 def open_warehouse(places: Places, ground: Ground) -> BigQueryWarehouse:
     """Return the warehouse of these places; nothing is asked of the service yet."""
-    emulator = places.emulators.get(EMULATOR)
+    emulator = places.emulators.get(BIGQUERY)
     client = real_client(places) if emulator is None else emulated_client(places, emulator)
     patience = Patience(budget_s=Patience.budget_s / ground.settings.time_divisor)
     name = ground.environ.get(_SERVICE, "propcast")
