@@ -53,13 +53,15 @@ def places(project: str, bucket: str, prefix: str = "local_") -> dict[str, str]:
         "PROPCAST_DATASET_PREFIX": prefix,
         "PROPCAST_BUCKET": bucket,
         "PROPCAST_PUSH_KEY": KEY,
+        "PROPCAST_SESSION_KEY": KEY,
+        "PROPCAST_ADMIN_PASSWORD": KEY,
     }
 
 
 @contextmanager
 def six_processes(home: Path, folder: Path, more: Mapping[str, str]) -> Iterator[Site]:
-    """Run the six services of a home whose bus is on the emulator that `more` names."""
-    plant = Plant(home, folder / "supervisor.err", random.Random(1), more=more)  # noqa: S311
+    """Run the six services of a home whose bus is on the emulator that `more` names; all times are the real ones."""
+    plant = Plant(home, folder / "supervisor.err", random.Random(1), more=more, divisor=1.0)  # noqa: S311
     environ = {**more, "PROPCAST_HOME": str(home), "PROPCAST_HISTORY": str(home / "none")}
     backends = compose(load_settings(environ=environ), environ=environ)
     with grpc.insecure_channel(more[PUBSUB]) as channel:
