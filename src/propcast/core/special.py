@@ -3,6 +3,11 @@
 from propcast.core.arrays import FloatArray
 
 
+def load() -> None:
+    """Load the library, a third of a second, beside other work: who knows that he will need it asks ahead."""
+    from scipy import special  # noqa: F401
+
+
 def ndtr(x: FloatArray) -> FloatArray:
     """Return Φ(x), the standard normal distribution function."""
     from scipy import special

@@ -17,10 +17,12 @@ _HELPERS = ThreadPoolExecutor(WORKERS, thread_name_prefix="beside")
 def together(pieces: Iterable[Callable[[], Result]]) -> list[Result]:
     """Return the results of pure pieces of work in their order; the first error of a piece is raised.
 
-    No piece is left running. Pieces may call this themselves: what no helper has begun the caller does himself.
+    No piece is left running. Pieces may call this themselves: the caller does the first, and what no helper has begun.
     """
-    asked = [(piece, _HELPERS.submit(piece)) for piece in pieces]
-    return [ended.result() for ended in [_ended(piece, beside) for piece, beside in asked]]
+    wanted = list(pieces)
+    asked = [(piece, _HELPERS.submit(piece)) for piece in wanted[1:]]
+    here = [_done(piece) for piece in wanted[:1]]
+    return [ended.result() for ended in [*here, *(_ended(piece, beside) for piece, beside in asked)]]
 
 
 def both(piece: Callable[[], Result], other: Callable[[], Other]) -> tuple[Result, Other]:

@@ -11,6 +11,7 @@ import polars as pl
 from propcast.backends.compose import Backends
 from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import Between, Condition, In
+from propcast.core import special
 from propcast.core.gameday import GameDay, previous_season, season_bounds, with_previous
 from propcast.core.identity import short_hash
 from propcast.core.markets import Market, markets_of
@@ -94,7 +95,8 @@ def backfill(
     chosen = tuple(markets or markets_of(span.sport))
     parts = [span.within(*seasons) for seasons in batched(span.seasons, SEASONS_AT_ONCE)]
     advance("analytics", 0, len(parts) + 1)
-    built = [ensure_analytics(backends, plan, looked_at(plan, span.seasons))]
+    analytics, _ = both(partial(ensure_analytics, backends, plan, looked_at(plan, span.seasons)), special.load)
+    built = [analytics]
     for done, part in enumerate(parts, start=1):
         advance(f"features {_named(part.seasons)}", done, len(parts) + 1)
         built.append(run_features(backends, plan, part, chosen))
