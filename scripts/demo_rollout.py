@@ -137,8 +137,8 @@ def guide(folder: Path, people: People) -> None:
 
     say(
         "2. A good release, while people ask. At 5 and 50 % it would get that share of the shards of each slate, to be",
-        "   compared and not published; people reach it at 100 %. At each stage it is compared with a fresh start of 1.0.0",
-        "   in the same seconds: errors, latency, readiness, and the forecasts themselves.",
+        "   compared and not published; people reach it at 100 %. At each stage it is compared with a fresh start of",
+        "   1.0.0 in the same seconds: errors, latency, readiness, and the forecasts themselves.",
     )
     before = people.answered.copy()
     roll_out(folder / "1.1.0")
