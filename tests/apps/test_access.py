@@ -27,7 +27,7 @@ ANYONE = {"none", "forged", *BUS, *READERS}
 KIT = {"/health": ANYONE, "/ready": ANYONE, "/health/deep": ANYONE} | dict.fromkeys(
     ("/", "/metrics", "/openapi.json"), READERS
 )
-WORKER = {"/predict": BUS, "/predict-now": READERS, "/replay": OPERATORS}
+WORKER = {"/predict": BUS, "/predict-sampled": BUS, "/predict-now": READERS, "/replay": OPERATORS}
 ALLOWED: dict[str, dict[str, set[str]]] = {
     "analytics-processor": {"/process": BUS, "/process-date-range": OPERATORS},
     "precompute-processor": {"/process": BUS, "/process-date": OPERATORS},
