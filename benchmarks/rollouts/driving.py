@@ -1,6 +1,7 @@
 """One rollout as its command tells it, line by line, with the time of each."""
 
 import re
+import signal
 import subprocess
 import threading
 import time
@@ -14,6 +15,7 @@ from benchmarks.services.world import PROPCAST, environ
 WATCHED = ("--monitoring-duration", "10", "--synthetic-rate", "45", "--min-requests", "400")
 """Windows of 10 s at 45 requests a second to each arm: the judge has his 400 in one window."""
 LONGEST_S = 300.0
+GOING_BACK_S = 45.0
 PROMOTED, ABORTED, PAUSED = 0, 1, 3
 TURNED = "rolling back"
 
@@ -82,7 +84,7 @@ class Rollout:
             [*PROPCAST, "--home", str(home), "rollout", SERVICE, *words, *WATCHED],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ(),
         )  # fmt: skip
-        limit = threading.Timer(LONGEST_S, process.terminate)
+        limit = threading.Timer(LONGEST_S, process.send_signal, [signal.SIGINT])
         limit.start()
         try:
             for line in self._read(process):
@@ -91,9 +93,7 @@ class Rollout:
             self.code = process.wait()
         finally:
             limit.cancel()
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+            _end(process)
 
     def _named(self, told: "re.Pattern[str]") -> str:
         return next((found[1] for line in self.lines if (found := told.match(line.text))), "")
@@ -103,3 +103,14 @@ class Rollout:
             line = Line(time.monotonic(), text.rstrip())
             self.lines.append(line)
             yield line
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """Have a rollout go back as Ctrl-C does: one that is left under way keeps its watcher, whoever has gone."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        process.wait(GOING_BACK_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
