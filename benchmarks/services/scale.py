@@ -44,7 +44,8 @@ def scale(folder: Path) -> list[Figure]:
             if size == SIZES[1]:
                 found.append(_warm(apart("warm", Path(home))))
         seconds[size] = float(day["seconds"])
-        note = f"{day['participants']:,.0f} participants, {day['rows']:,.0f} rows; peak {day['peak_mb']:,.0f} MB"
+        size_of_it = f"{day['participants']:,.0f} participants, {day['rows']:,.0f} rows"
+        note = f"{size_of_it}; processor {day['cpu']:.1f} s with start-up; peak {day['peak_mb']:,.0f} MB"
         found.append(figure(f"{size}× slate, features to published", seconds[size], "s", note))
     ratio = seconds[SIZES[-1]] / (seconds[SIZES[0]] * SIZES[-1])
     built = f"building the history of the 100× one: {told['peak_mb']:,.0f} MB"
@@ -128,5 +129,6 @@ PARTS: dict[str, Callable[[Backends], dict[str, float]]] = {"prepare": prepare, 
 
 if __name__ == "__main__":
     measured = PARTS[sys.argv[1]](compose(load_settings()))
-    peak = {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
-    sys.stdout.write(json.dumps(measured | peak) + "\n")
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    spent = {"peak_mb": used.ru_maxrss / 1024, "cpu": used.ru_utime + used.ru_stime}
+    sys.stdout.write(json.dumps(measured | spent) + "\n")

@@ -13,7 +13,7 @@ from propcast.delivery.monitoring.rule import Given, Rule
 from tests.delivery.monitoring.planting import Fault, Line
 
 FIRING = 'count by (rule) (ALERTS{alertstate="firing", severity!="heartbeat"})'
-LIMIT_S = 240
+LIMIT_S = 1_200
 Expected = Mapping[int, Iterable[str]]
 """The names of the rules that fire, by minute."""
 

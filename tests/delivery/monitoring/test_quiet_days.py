@@ -9,7 +9,7 @@ from propcast.delivery.monitoring.table import RULES
 from tests.delivery.monitoring.promtool import Promtool
 from tests.delivery.monitoring.quiet import DAYS, EVERY, Fortnight, samples
 
-pytestmark = pytest.mark.monitoring  # half a minute each
+pytestmark = [pytest.mark.monitoring, pytest.mark.timeout(3_000)]  # half a minute each, far more on a busy machine
 
 RULES_THAT_TELL = [rule for rule in RULES if rule.severity is not Severity.HEARTBEAT]
 FORTNIGHTS = {

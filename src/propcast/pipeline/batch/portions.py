@@ -39,8 +39,8 @@ def write_in_portions(
     """Forecast, decide and write; return the edition with what is kept of its rows, and without its decisions."""
     rows = pl.concat([_written(store, forecast(of_people(slate, named(people)))) for people in portions])
     failpoints.reach(Failpoint.PREDICTIONS_WRITTEN)
-    for of_system in rows.partition_by("system", maintain_order=True):
-        store.write(DECISIONS, decide(of_system, DEFAULT_POLICY))
+    for system in rows["system"].unique().sort():
+        store.write(DECISIONS, decide(rows.filter(pl.col("system") == system), DEFAULT_POLICY))
     failpoints.reach(Failpoint.DECISIONS_WRITTEN)
     return Edition(rows["batch_id"][0], "", rows, DECISIONS.empty(), rows.height, ())
 
