@@ -18,6 +18,7 @@ from propcast.backends.state.rules import values_of
 _DISJUNCTS = 30
 """Firestore takes so many values in an `in`."""
 _NAME = "__name__"
+_RANGES = ("<", "<=", ">", ">=")
 _SIGNS = {
     "==": StructuredQuery.FieldFilter.Operator.EQUAL,
     "in": StructuredQuery.FieldFilter.Operator.IN,
@@ -52,23 +53,13 @@ def plan(
 ) -> Plan:
     """Return how documents of a collection, which is stored under a name, are found."""
     equal = _equalities(where)
-    sort = _sort(where, order_by)
-    if sort in {condition.field for condition in equal}:
-        # All are equal in it, or it has few values: the order is done by hand.
-        sort = None
-        in_order = order_by is None and not descending
-    else:
-        ranged = [
-            condition for condition in where if condition.field == sort and condition.op in ("<", "<=", ">", ">=")
-        ]
-        if sort is not None and equal and not serves(collection.name, [c.field for c in equal], sort, descending):
-            sort, ranged = None, []
-        in_order = sort == order_by and (sort is not None or not descending)
-        equal = [*equal, *ranged]
-    exact = len(equal) == len(where) and not any(is_cut(value) for each in where for value in values_of(each))
+    sort = _sort(collection, where, order_by, descending, {condition.field for condition in equal})
+    asked = [*equal, *(condition for condition in where if condition.field == sort and condition.op in _RANGES)]
+    in_order = sort == order_by and (sort is not None or not descending)
+    exact = len(asked) == len(where) and not any(is_cut(value) for each in where for value in values_of(each))
     query = StructuredQuery(
         from_=[StructuredQuery.CollectionSelector(collection_id=stored_as)],
-        where=_all([part for condition in equal for part in _filters(condition)]),
+        where=_all([part for condition in asked for part in _filters(condition)]),
         order_by=_order(sort, descending),
     )
     if limit is not None and in_order and exact:
@@ -83,11 +74,17 @@ def _equalities(where: Sequence[Where]) -> list[Where]:
     return [*equal, *lists[:1]]
 
 
-def _sort(where: Sequence[Where], order_by: str | None) -> str | None:
-    """The field that Firestore sorts by: a range sorts by its field, whether or not that is asked for."""
-    if order_by is not None:
-        return order_by
-    return next((condition.field for condition in where if condition.op not in ("==", "in")), None)
+def _sort(
+    collection: Collection, where: Sequence[Where], order_by: str | None, descending: bool, equal: set[str]
+) -> str | None:
+    """The field that Firestore sorts by, if any: a range sorts by its field, whether or not that is asked for.
+
+    None where equalities leave nothing to sort by that field, or no index is declared for it beside them.
+    """
+    sort = order_by or next((condition.field for condition in where if condition.op in _RANGES), None)
+    if sort is None or sort in equal or (equal and not serves(collection.name, equal, sort, descending)):
+        return None
+    return sort
 
 
 def _order(sort: str | None, descending: bool) -> list[StructuredQuery.Order]:
