@@ -5,6 +5,7 @@ from collections import Counter
 import grpc
 import pytest
 
+from propcast.backends.bus.pubsub.pausing import paused
 from propcast.core.errors import InputError, StoreRefused, StoreUnavailable
 from propcast.delivery.cloud.planning import Plan, State, apply, plan, removals, remove
 from propcast.delivery.cloud.seeing import seen
@@ -83,7 +84,8 @@ def test_who_may_call_a_service_is_bound_once_it_is_there(world: World) -> None:
 def test_what_differs_is_named_and_put_right_and_a_pause_stays(world: World) -> None:
     applied(world)
     path = f"{PROJECT}/subscriptions/{REQUESTS}"
-    found = world.pubsub.subscriptions[path]
+    found = world.pubsub.subscriptions[path] = paused(world.pubsub.subscriptions[path], "")
+    assert planned(world).differences == ()
     found.ack_deadline_seconds = 77
     (one,) = planned(world).differences
     assert (one.name, one.state, one.told) == (
@@ -91,6 +93,7 @@ def test_what_differs_is_named_and_put_right_and_a_pause_stays(world: World) -> 
     )  # fmt: skip
     assert applied(world) == 1
     assert planned(world).differences == ()
+    assert found.push_config.push_endpoint == ""
 
 
 def test_what_nobody_declared_is_reported_and_left_alone(world: World) -> None:

@@ -23,7 +23,7 @@ from propcast.service.identity import ENVIRONMENTS, environment_of
 from tests.service.toys import AUDIENCE, NOW, HandTimer
 
 KEY = {"PROPCAST_PUSH_KEY": "k" * 48}
-CLOUD = {"PROPCAST_BACKEND": "gcp", "PROPCAST_PROJECT_ID": "toys"}
+CLOUD = {"PROPCAST_BACKEND": "gcp", "PROPCAST_BACKEND_SECRETS": "local", "PROPCAST_PROJECT_ID": "toys"}
 
 
 def of(tmp_path: Path, **variables: str) -> Credentials:

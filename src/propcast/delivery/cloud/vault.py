@@ -69,6 +69,8 @@ class Vault:
     def require(self, variable: str, version: str) -> str:
         """Return the version of a secret that can be used; nobody looks into it. `MissingSecret` without one."""
         name, _, number = version.partition("@")
+        if not number:
+            raise MissingSecret(f"{variable}: the manifest names no secret and version for it")
         path = f"{self.path(name)}/versions/{number}"
         try:
             found = self.calls.again(

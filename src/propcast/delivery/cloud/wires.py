@@ -55,11 +55,11 @@ class Subscriptions:
 
     def wanted(self) -> Things:
         """Return what is declared."""
-        return {name: _settings(each) for name, each in self._wanted({}).items()}
+        return {name: self._settings(each) for name, each in self._wanted({}).items()}
 
     def found(self) -> Things:
         """Return all subscriptions of the project; a paused one as it will be again."""
-        return {name: _settings(each) for name, each in self.declaring.subscriptions().items()}
+        return {name: self._settings(each) for name, each in self.declaring.subscriptions().items()}
 
     def make(self, name: str) -> None:
         """Make a subscription."""
@@ -83,21 +83,22 @@ class Subscriptions:
         ours = {each.name: self.declaring.wanted(each, found.get(each.name)) for each in self.declared}
         return {**ours, **kept}
 
-
-def _settings(each: types.Subscription) -> Body:
-    """Return what is compared, in the words of the port where it has some."""
-    paused = subscriptions.memory_of(each).paused
-    pushes = each.push_config
-    dead = each.dead_letter_policy
-    return {
-        "topic": each.topic,
-        "filter": each.filter,
-        "endpoint": paused.endpoint if paused else pushes.push_endpoint,
-        "audience": paused.audience if paused else pushes.oidc_token.audience,
-        "account": "" if paused or not pushes.push_endpoint else pushes.oidc_token.service_account_email,
-        "ack_deadline_s": each.ack_deadline_seconds,
-        "dead_letter_topic": dead.dead_letter_topic,
-        "max_deliveries": dead.max_delivery_attempts,
-        "backoff_s": [str(each.retry_policy.minimum_backoff), str(each.retry_policy.maximum_backoff)],
-        "expires": bool(each.expiration_policy.ttl),
-    }
+    def _settings(self, each: types.Subscription) -> Body:
+        """Return what is compared, in the words of the port where it has some."""
+        paused = subscriptions.memory_of(each).paused
+        pushes = each.push_config
+        dead = each.dead_letter_policy
+        return {
+            "topic": each.topic,
+            "filter": each.filter,
+            "endpoint": paused.endpoint if paused else pushes.push_endpoint,
+            "audience": paused.audience if paused else pushes.oidc_token.audience,
+            "account": self.declaring.account
+            if paused and paused.endpoint
+            else pushes.oidc_token.service_account_email,
+            "ack_deadline_s": each.ack_deadline_seconds,
+            "dead_letter_topic": dead.dead_letter_topic,
+            "max_deliveries": dead.max_delivery_attempts,
+            "backoff_s": [str(each.retry_policy.minimum_backoff), str(each.retry_policy.maximum_backoff)],
+            "expires": bool(each.expiration_policy.ttl),
+        }

@@ -5,9 +5,6 @@ from collections.abc import Mapping
 
 from propcast.core.errors import StoreRefused
 
-LONGEST = 256
-"""Bytes of a filter that Pub/Sub takes."""
-
 _TERM = re.compile(r'attributes\.([\w-]+) = "((?:[^"\\]|\\.)*)"|NOT attributes:([\w-]+)')
 _AND = " AND "
 
