@@ -29,7 +29,7 @@ TRANSIENT = (UNAVAILABLE, QUOTA, UNSENT, UNHEARD)
 PERMANENT = (PERMISSION, NOT_FOUND, CONFLICT)
 
 
-@dataclass
+@dataclass(eq=False)
 class FaultyLine(requests.Session):
     """A session whose request of the given numbers meets a fault; without, it only counts.
 

@@ -40,8 +40,8 @@ def test_columns_say_unit_range_and_whether_they_may_be_null() -> None:
     described = {each.name: each.description for each in fields(FACTS)}
     assert described["value"] == "stat; from 0 to 100"
     assert described["thing"] == "never null"
-    chosen = replace(FACTS, columns=text("colour", choices=("red", "blue")))
-    assert fields(chosen)[0].description == "one of red, blue; never null"
+    chosen = replace(FACTS, columns=(*FACTS.columns, *text("colour", choices=("red", "blue"))))
+    assert {each.name: each.description for each in fields(chosen)}["colour"] == "one of red, blue; never null"
 
 
 def test_floats_are_no_clusters() -> None:
