@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from propcast.backends.secrets.local import ADMIN_PASSWORD, OIDC_CLIENT_SECRET, PUSH_KEY, SESSION_KEY
+from propcast.backends.secrets.local import ADMIN_PASSWORD, OIDC_CLIENT_SECRET, PUSH_KEY, SESSION_KEY, SIGNING_KEY
 from propcast.core.errors import InputError, did_you_mean
 
 PREFIX = "PROPCAST_"
@@ -129,7 +129,7 @@ def unknown_variables(environ: Mapping[str, str]) -> list[str]:
 
 def known_variables() -> list[str]:
     """Return the names of all variables that are read, secrets among them, besides those of `FAMILIES`."""
-    secrets = (PUSH_KEY, SESSION_KEY, OIDC_CLIENT_SECRET, ADMIN_PASSWORD)
+    secrets = (PUSH_KEY, SESSION_KEY, OIDC_CLIENT_SECRET, ADMIN_PASSWORD, SIGNING_KEY)
     return [*(f"{PREFIX}{name.upper()}" for name in Settings.model_fields), *secrets]
 
 

@@ -134,7 +134,8 @@ def push_image(
 ) -> None:
     """Push the image of a service, and print the digest by which it is deployed; what was not tested is refused.
 
-    The digest is put on record as this service's, so that it may be staged. With --to none of this is asked or kept.
+    The digest is signed (PROPCAST_SIGNING_KEY) and put on record as this service's, so that it may be staged. With --to
+    none of this is asked or kept.
 
     Example:  propcast image push prediction-worker
     """
@@ -142,15 +143,19 @@ def push_image(
     from propcast.core.clock import SystemClock
     from propcast.delivery.images import building
     from propcast.delivery.images.checkout import Checkout
+    from propcast.delivery.images.signing import SIGNING_KEY, public_of, sign
     from propcast.delivery.rollout import steps
 
     recipe = building.recipe_of(Checkout(checkout), service, SystemClock().now(), reference)
-    told, state = recipe.reference, context.obj.open().state
-    if not to:
-        steps.require_tested(state, recipe.service, recipe.commit)
-    digest = building.push(told, to)
-    if not to:
-        steps.pushed(state, recipe.service, recipe.commit, digest)
+    told, opened = recipe.reference, context.obj.open()
+    if to:
+        digest = building.push(told, to)
+    else:
+        steps.require_tested(opened.state, recipe.service, recipe.commit)
+        key = opened.secrets.get(SIGNING_KEY)
+        public_of(key)  # one that cannot sign is found before anything leaves this machine
+        digest = building.push(told)
+        steps.pushed(opened.state, recipe.service, recipe.commit, sign(digest, key))
     out.print(f"{told.rpartition(':')[0]}@{digest}", soft_wrap=True)
 
 

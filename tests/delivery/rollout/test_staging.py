@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from propcast.backends.secrets.port import Secret
 from propcast.backends.state.releases import recorded_release
+from propcast.delivery.images.signing import new_key, public_of, sign
 from propcast.delivery.rollout import configuring, driving, ledger, prerequisites, steps
 from propcast.delivery.rollout.ledger import Kind, Outcome
 from propcast.delivery.rollout.means import Inspection
@@ -19,7 +21,8 @@ from tests.delivery.rollout.mortal import Fate, Killed, doomed, raising
 from tests.delivery.rollout.world import LAID, LOCAL, NEW, OLD, SERVICE, STABLE, TTL, World, put_on_record
 
 COMMIT = "c" * 40
-STAGING = Declared(replace(LAID, name="staging"), "m" * 12, COMMIT)
+OURS = Secret(new_key())
+STAGING = Declared(replace(LAID, name="staging", signed_by=(public_of(OURS),)), "m" * 12, COMMIT)
 DIGESTED = f"{NEW.reference}@{NEW.digest}"
 
 
@@ -69,9 +72,9 @@ def test_killed_anywhere_it_is_gone_on_with_under_the_same_row(world: World) -> 
     assert killed == 6
 
 
-def pushed(world: World, service: str = SERVICE) -> None:
+def pushed(world: World, service: str = SERVICE, key: Secret = OURS) -> None:
     steps.tested(world.state, service, COMMIT)
-    steps.pushed(world.state, service, COMMIT, NEW.digest)
+    steps.pushed(world.state, service, COMMIT, sign(NEW.digest, key))
 
 
 @pytest.mark.proves("D3")
@@ -82,9 +85,12 @@ def test_outside_of_one_machine_each_step_asks_for_the_one_before(world: World) 
     with pytest.raises(Refused, match=f"propcast image push {SERVICE}"):
         staged(world, STAGING, DIGESTED)
     with pytest.raises(Refused, match=f"propcast image selftest {SERVICE}"):
-        steps.pushed(world.state, SERVICE, COMMIT, NEW.digest)
+        steps.pushed(world.state, SERVICE, COMMIT, sign(NEW.digest, OURS))
     pushed(world, "mlb-prediction-worker")
     with pytest.raises(Refused, match=f"was not pushed as the image of {SERVICE}"):
+        staged(world, STAGING, DIGESTED)
+    pushed(world, key=Secret(new_key()))
+    with pytest.raises(Refused, match="signed_by"):
         staged(world, STAGING, DIGESTED)
     assert ledger.deployments(world.state, kind=Kind.STAGE) == []
     pushed(world)

@@ -10,6 +10,7 @@ from propcast.backends.secrets.port import FirstOf, Secrets
 PUSH_KEY = "PROPCAST_PUSH_KEY"
 SESSION_KEY = "PROPCAST_SESSION_KEY"
 OIDC_CLIENT_SECRET = "PROPCAST_OIDC_CLIENT_SECRET"  # noqa: S105 - the name of one
+SIGNING_KEY = "PROPCAST_SIGNING_KEY"
 ADMIN_PASSWORD = "PROPCAST_ADMIN_PASSWORD"  # noqa: S105 - the name of one
 
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from propcast.backends.secrets.local import SIGNING_KEY as SIGNING_KEY  # a word of this module
 from propcast.backends.secrets.port import Secret
 from propcast.core.errors import Denied, InputError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-SIGNING_KEY = "PROPCAST_SIGNING_KEY"
 _DOMAIN = b"propcast image\0"
 """Stands before every digest that is signed, so that a signature of something else is none of an image."""
 

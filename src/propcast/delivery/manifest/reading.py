@@ -31,6 +31,7 @@ class Laid:
     name: str
     environment: EnvironmentManifest
     services: Mapping[str, ServiceManifest]
+    signed_by: tuple[str, ...] = ()
 
     def url(self, service: str) -> str:
         """Return the address of a service."""
@@ -82,7 +83,7 @@ def lay(manifest: Manifest, environment: str) -> Laid:
             wrong += [f"environments.{environment}.services.{name}: {each}" for each in sentences(error)]
     if wrong:
         raise Unreadable(FILE, wrong)
-    return Laid(environment, over, laid)
+    return Laid(environment, over, laid, manifest.image.signed_by)
 
 
 def overlaid(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def stage_release(
     require_clean(declared)
     image = means.target.resolve(_digested(declared, reference))
     if declared.laid.name != "local":
-        require_pushed(means.state, catalogue.service(service).name, image.digest)
+        require_pushed(means.state, catalogue.service(service).name, image.digest, declared.laid.signed_by)
     row, wanted = _row(means, declared, service, image, who)
     require_confirmed(means.state, declared.laid.name, wanted, confirmed=confirmed)
     lease = filing.begin_row(means.state, row, means.holder, means.patience.ttl)

@@ -1,12 +1,16 @@
-"""The steps of an image before it may be staged, each put on record when it has gone well: self-test, then push.
+"""The steps of an image before it may be staged, each put on record when it has gone well: self-test, then push, signed.
 
 On one machine there is nothing to push: a release is a folder, whose digest is that of its content and whose service it
 says itself. There none of this is asked for.
 """
 
+from collections.abc import Sequence
+
 from propcast.backends.state.keys import compound
 from propcast.backends.state.port import Body, Collection, Reader, State
+from propcast.core.errors import Denied
 from propcast.core.instants import text_of
+from propcast.delivery.images.signing import Signature, verify
 from propcast.delivery.rollout.plan import Refused
 
 STEPS = Collection("image_steps", ("service", "step"))
@@ -18,10 +22,11 @@ def tested(state: State, service: str, commit: str) -> None:
     _put(state, SELFTEST, service, commit, {"commit": commit})
 
 
-def pushed(state: State, service: str, commit: str, digest: str) -> None:
+def pushed(state: State, service: str, commit: str, signature: Signature) -> None:
     """Put on record what was pushed as the image of a service; `Refused` unless that commit has passed its test."""
     require_tested(state, service, commit)
-    _put(state, PUSH, service, digest, {"commit": commit, "digest": digest})
+    told: Body = {"digest": signature.digest, "key": signature.key, "signature": signature.value}
+    _put(state, PUSH, service, signature.digest, {"commit": commit, **told})
 
 
 def require_tested(reader: Reader, service: str, commit: str) -> None:
@@ -33,8 +38,8 @@ def require_tested(reader: Reader, service: str, commit: str) -> None:
         )
 
 
-def require_pushed(reader: Reader, service: str, digest: str) -> None:
-    """Refuse a digest that was not pushed as the image of this service, from a commit that has passed its self-test."""
+def require_pushed(reader: Reader, service: str, digest: str, trusted: Sequence[str]) -> None:
+    """Refuse a digest that was not pushed as this service's image, from a tested commit, signed by who is trusted."""
     row = reader.get(STEPS, compound(PUSH, service, digest))
     if row is None:
         raise Refused(
@@ -42,6 +47,10 @@ def require_pushed(reader: Reader, service: str, digest: str) -> None:
             f"`propcast image push {service}` first, and stage the digest that it prints"
         )
     require_tested(reader, service, str(row["commit"]))
+    try:
+        verify(Signature(str(row["digest"]), str(row["key"]), str(row["signature"])), digest, trusted)
+    except Denied as error:
+        raise Refused(str(error)) from error
 
 
 def _put(state: State, step: str, service: str, what: str, told: Body) -> None:
