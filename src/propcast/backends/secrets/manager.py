@@ -92,7 +92,9 @@ class ManagerSecrets:
             return known.value
         except StoreRefused as error:
             self._known.pop(place, None)
-            raise _missing(name, place, error) from error
+            if not _is_absent(error):
+                raise
+            raise MissingSecret(f"{name} is not there: {place} is absent, disabled or destroyed") from error
         if not value:
             raise MissingSecret(f"the secret {name} is empty at {place}; add a version with its value")
         self._known[place] = _Known(value, now)
@@ -137,9 +139,7 @@ def declarations(text: str) -> dict[str, Declared]:
     return {variable: Declared.of(value) for variable, value in pairs}
 
 
-def _missing(name: str, place: str, error: StoreRefused) -> StoreRefused | MissingSecret:
+def _is_absent(error: StoreRefused) -> bool:
     from google.api_core.exceptions import FailedPrecondition, NotFound
 
-    if isinstance(error.__cause__, NotFound | FailedPrecondition):
-        return MissingSecret(f"the secret {name} is not there: {place} is absent, disabled or destroyed; add a version")
-    return error
+    return isinstance(error.__cause__, NotFound | FailedPrecondition)
