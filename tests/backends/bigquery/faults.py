@@ -55,12 +55,13 @@ class FaultyLine(requests.Session):
             super().request(method, url, **options)
         if not self.fault.status:
             raise requests.exceptions.ConnectionError(self.fault.name)
-        return answer(self.fault)
+        return answer(self.fault, method, url)
 
 
-def answer(fault: Fault) -> requests.Response:
+def answer(fault: Fault, method: str, url: str) -> requests.Response:
     """Return what the service says of a fault."""
     made = requests.Response()
+    made.request, made.url = requests.Request(method, url).prepare(), url
     made.status_code = fault.status
     made.headers["Content-Type"] = "application/json"
     errors = [{"reason": fault.reason, "message": fault.name}]
