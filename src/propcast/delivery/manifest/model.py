@@ -120,7 +120,8 @@ class ImageManifest(Strict):
     Attributes:
         base: pinned by digest; a tag may be another image tomorrow.
         native: Debian packages of the shared libraries that wheels expect, by the extra that brings the wheel.
-        signed_by: public keys (Ed25519, base64) of whoever may sign images; where nobody is named, nothing is staged outside of one machine.
+        signed_by: public keys (Ed25519, base64) of whoever may sign images; where nobody is named, nothing is staged
+            outside of one machine.
         waivers: known vulnerabilities that do not hold an image back.
     """
 

@@ -1,4 +1,4 @@
-"""The steps of an image before it may be staged, each put on record when it has gone well: self-test, then push, signed.
+"""The steps of an image before it may be staged, each on record when it has gone well: self-test, then push, signed.
 
 On one machine there is nothing to push: a release is a folder, whose digest is that of its content and whose service it
 says itself. There none of this is asked for.
