@@ -11,7 +11,7 @@ from propcast.tables import registry
 from propcast.tables.reference import PLAYER_ALIASES
 from propcast.tables.schema import Column, Table, text
 from tests.cli.conftest import Run, run_in
-from tests.emulators.bigquery import ON_BIGQUERY, PROJECT, REGION, BigQueryEmulator, bigquery_emulator
+from tests.emulators.bigquery import PROJECT, REGION, BigQueryEmulator, bigquery_emulator
 from tests.pipeline.conftest import NOW
 
 __all__ = ["bigquery_emulator"]
@@ -63,7 +63,7 @@ def test_a_warehouse_is_not_copied_to_itself(run: Run) -> None:
 
 
 @pytest.mark.gcp
-@pytest.mark.timeout(ON_BIGQUERY[1].args[0])
+@pytest.mark.timeout(1200)
 def test_a_copy_in_bigquery_and_back_is_verified_and_not_made_twice(
     run: Run, bigquery_emulator: BigQueryEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

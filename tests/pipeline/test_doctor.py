@@ -9,7 +9,7 @@ from deltalake import write_deltalake
 
 from propcast.backends.compose import Backends, compose
 from propcast.backends.settings import Settings
-from propcast.backends.warehouse.delta_store import STORED
+from propcast.backends.warehouse.rules import STORED
 from propcast.core.clock import FixedClock
 from propcast.pipeline.doctor import Finding, examine
 from propcast.tables.forecasts import MODELS

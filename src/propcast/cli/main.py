@@ -11,7 +11,6 @@ from propcast.cli import (
     cloud,
     credentials,
     data,
-    doctor,
     images,
     letters,
     logs,
@@ -118,7 +117,6 @@ for room in (
     monitoring,
     watching,
     cloud,
-    doctor,
 ):
     room.register(app)
 

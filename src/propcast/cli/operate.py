@@ -1,6 +1,6 @@
 """Commands for whoever keeps it running: status, doctor."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,6 +8,10 @@ from propcast.cli.context import Invocation, JsonOption, opened, place_of
 from propcast.cli.processes import in_short, show_processes
 from propcast.cli.render import err, out, show_json, show_rows, show_table
 from propcast.core.gameday import GameDay
+
+if TYPE_CHECKING:
+    from propcast.backends.settings import Settings
+    from propcast.pipeline.doctor import Finding
 
 PANEL = "Operation"
 MARKS = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
@@ -73,7 +77,8 @@ def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
     from propcast.pipeline.doctor import examine
 
     invocation: Invocation = context.obj
-    findings = examine(invocation.open, invocation.settings())
+    settings = invocation.settings()
+    findings = [*examine(invocation.open, settings), *_on_google_cloud(settings)]
     if as_json:
         show_json(findings)
     else:
@@ -85,3 +90,16 @@ def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
     if failed:
         err.print(f"✗ {failed} of {len(findings)} checks failed", soft_wrap=True)
         raise typer.Exit(1)
+
+
+def _on_google_cloud(settings: "Settings") -> "list[Finding]":
+    """Return a finding for each port that is on Google Cloud."""
+    import os
+
+    from propcast.pipeline.doctor import Finding
+    from propcast.service.doctor import examine
+
+    return [
+        Finding(f"{each.port}:gcp", "fail" if each.missing else "pass", "; ".join(each.missing) or "it answers")
+        for each in examine(settings, os.environ)
+    ]

@@ -1,4 +1,4 @@
-"""What keeps the settings of this machine from working: a cheap look at each port, told in a sentence each."""
+"""What keeps the ports on Google Cloud from working: a cheap look at each, told in plain words."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import get_args
 
 from propcast.backends.compose import stores_of
 from propcast.backends.secrets.local import PUSH_KEY
-from propcast.backends.settings import Backend, Port, Settings, unknown_variables
+from propcast.backends.settings import Port, Settings
 from propcast.core.errors import PropCastError
 from propcast.service.topics import Places, subscriptions, topics
 from propcast.service.variables import service_urls
@@ -19,26 +19,23 @@ PORTS: tuple[Port, ...] = get_args(Port)
 class Diagnosis:
     """How one port stands; `missing` has a sentence for everything that keeps it from working."""
 
-    port: str
-    backend: Backend | str
+    port: Port
     missing: tuple[str, ...] = ()
 
 
 def examine(settings: Settings, environ: Mapping[str, str]) -> list[Diagnosis]:
-    """Return how the variables and each port stand; nothing is written but what opening a home makes."""
-    found = [Diagnosis("settings", settings.environment, tuple(unknown_variables(environ)))]
-    return found + [_of(settings, environ, port) for port in PORTS]
+    """Return how each port on Google Cloud stands; nothing is written there."""
+    return [_of(settings, environ, port) for port in PORTS if settings.backend_of(port) == "gcp"]
 
 
 def _of(settings: Settings, environ: Mapping[str, str], port: Port) -> Diagnosis:
-    backend = settings.backend_of(port)
     try:
         missing = tuple(_LOOKS[port](settings, environ))
     except PropCastError as error:
         missing = (str(error),)
     except ImportError as error:
         missing = (f"{error.name or error} is not installed; pip install 'propcast[gcp]'",)
-    return Diagnosis(port, backend, missing)
+    return Diagnosis(port, missing)
 
 
 def _warehouse(settings: Settings, environ: Mapping[str, str]) -> list[str]:

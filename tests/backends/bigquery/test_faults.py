@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from propcast.backends.warehouse.bigquery.patience import Patience
+from propcast.backends.google.patience import Patience
 from propcast.backends.warehouse.bigquery.warehouse import BigQueryWarehouse
 from propcast.backends.warehouse.bigquery.writing import Writer
 from propcast.core.clock import FixedClock
@@ -17,7 +17,7 @@ from tests.emulators.bigquery import ON_BIGQUERY, BigQueryEmulator, BigQuerySite
 pytestmark = list(ON_BIGQUERY)
 BEFORE = (row("a", 1), row("b", 1))
 CHANGE = (row("a", 2), row("c", 2))
-IMPATIENT = Patience(budget_s=300.0, min_wait_s=0.01, max_wait_s=0.02)
+IMPATIENT = Patience(budget_s=300.0, call_s=300.0, first_s=0.01, longest_s=0.02)
 
 
 @pytest.fixture

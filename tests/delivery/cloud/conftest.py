@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,8 +18,8 @@ from google.iam.v1.iam_policy_pb2 import GetIamPolicyRequest, SetIamPolicyReques
 from google.iam.v1.policy_pb2 import Policy
 from google.protobuf.empty_pb2 import Empty
 
-from propcast.backends.bus.pubsub.calls import Calls
 from propcast.backends.bus.pubsub.clients import over
+from propcast.backends.bus.pubsub.opening import PATIENCE
 from propcast.delivery.cloud.opening import Cloud, CloudClients
 from propcast.delivery.manifest.reading import Laid, lay, read
 from tests.emulators.pubsub_fake import PubSub
@@ -164,6 +164,6 @@ def world() -> Iterator[World]:
             bigquery,
         )
         slept = list[float]()
-        calls = Calls(random.Random(5), timer=lambda: sum(slept), sleep=slept.append)  # noqa: S311
+        calls = replace(PATIENCE, rng=random.Random(5), monotonic=lambda: sum(slept), sleep=slept.append)  # noqa: S311
         cloud = Cloud(laid, clients, calls)
         yield World(laid, cloud, wire, pubsub, run, deployed, secrets, storage, bigquery)

@@ -37,6 +37,13 @@ def meaning(error: Exception, doing: str) -> PropCastError:
     return kind(f"{sentence}; {advice}" if advice else sentence)
 
 
+def is_absent(error: BaseException) -> bool:
+    """Tell whether one of our errors says that what was asked for does not exist."""
+    from google.api_core.exceptions import NotFound
+
+    return isinstance(error.__cause__, NotFound)
+
+
 def _kind(error: Exception) -> tuple[type[PropCastError], str]:
     from google.api_core.exceptions import Aborted, Cancelled, GoogleAPICallError, RetryError, Unknown
     from google.auth.exceptions import GoogleAuthError, TransportError

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from propcast.backends.google.patience import Patience, again
+from propcast.backends.google.patience import Patience
 from propcast.backends.google.places import STORAGE, Places
 from propcast.backends.ground import Ground
 from propcast.backends.objects.keys import parents_of, parts_of
@@ -122,7 +122,7 @@ class BucketObjects:
             raise InputError(f"no object {key!r} in the bucket {self._bucket().name}") from error
 
     def _ask(self, doing: str, call: Callable[[], T]) -> T:
-        return again(doing, call, self._patience.begin())
+        return self._patience.again(doing, lambda _: call())
 
     @property
     def _once(self) -> dict[str, object]:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from propcast.backends.google.patience import Patience, again
+from propcast.backends.google.patience import Patience
 from propcast.backends.google.places import Places
 from propcast.backends.ground import Ground
 from propcast.backends.secrets.environment import EnvironmentSecrets
@@ -85,7 +86,7 @@ class ManagerSecrets:
         if known is not None and now - known.read_at < FRESH:
             return known.value
         try:
-            value = again(f"reading the secret {name}", lambda: self._read(place), self._patience.begin())
+            value = self._patience.again(f"reading the secret {name}", partial(self._read, place))
         except StoreUnavailable:
             if known is None:
                 raise
@@ -100,11 +101,11 @@ class ManagerSecrets:
         self._known[place] = _Known(value, now)
         return value
 
-    def _read(self, place: str) -> str:
+    def _read(self, place: str, limit_s: float) -> str:
         import google_crc32c
 
         client = self._client()
-        payload = client.access_secret_version(name=place, retry=None, timeout=self._patience.call_s).payload
+        payload = client.access_secret_version(name=place, retry=None, timeout=limit_s).payload
         if payload.data_crc32c and int(google_crc32c.value(payload.data)) != payload.data_crc32c:
             raise StoreUnavailable(f"{place} arrived changed; try again")
         try:

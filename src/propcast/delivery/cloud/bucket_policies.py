@@ -5,7 +5,7 @@ from typing import Any
 
 from google.iam.v1.policy_pb2 import Policy
 
-from propcast.backends.bus.pubsub.calls import Calls
+from propcast.backends.google.patience import Patience
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class BucketPolicies:
     """Reads and writes them with the client of Cloud Storage."""
 
     client: Any
-    calls: Calls
+    calls: Patience
 
     def get(self, path: str) -> Policy:
         """Return a policy."""

@@ -1,17 +1,16 @@
 """Everything that an environment stands on, in the order in which it is made."""
 
-import random
 from dataclasses import dataclass
 from typing import Any
 
 from propcast.backends.bus.port import Declared, Subscription
-from propcast.backends.bus.pubsub.calls import Calls
 from propcast.backends.bus.pubsub.clients import Clients, connected
 from propcast.backends.bus.pubsub.declaring import Declaring
 from propcast.backends.bus.pubsub.names import Names, is_keeper
 from propcast.backends.bus.pubsub.subscriptions import PLATFORM_TRIES, declared_as
 from propcast.backends.google.accounts import PUSHER, account
 from propcast.backends.google.errors import google_errors
+from propcast.backends.google.patience import Patience
 from propcast.core.errors import InputError
 from propcast.delivery.cloud import bindings
 from propcast.delivery.cloud.bucket_policies import BucketPolicies
@@ -42,7 +41,7 @@ class Cloud:
 
     laid: Laid
     clients: CloudClients
-    calls: Calls
+    calls: Patience
 
     def shelves(self) -> list[Shelf]:
         """Return every kind of thing, in the order in which they are made."""
@@ -111,12 +110,16 @@ class Cloud:
         }
 
 
+PATIENCE = Patience(budget_s=20.0, call_s=5.0, first_s=0.2, longest_s=4.0)
+"""How long one call is waited for."""
+
+
 def opened(laid: Laid) -> Cloud:
     """Return an environment with the credentials of this machine; `InputError` where it is not on Google Cloud."""
     if laid.environment.backend != "gcp":
         raise InputError(f"{laid.name} is on one machine; `propcast up` makes all it needs")
     with google_errors("opening the clients of Google Cloud"):
-        return Cloud(laid, _connected(laid.environment.project_id), Calls(random.Random()))  # noqa: S311 - spreads retries
+        return Cloud(laid, _connected(laid.environment.project_id), PATIENCE)
 
 
 def _connected(project: str) -> CloudClients:

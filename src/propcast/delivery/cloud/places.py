@@ -6,7 +6,7 @@ from typing import Any
 
 from google.api_core.exceptions import Conflict, NotFound
 
-from propcast.backends.bus.pubsub.calls import Calls
+from propcast.backends.google.patience import Patience
 from propcast.delivery.cloud.shelf import CannotChange, Things
 
 DATASETS = ("warehouse", "scratch")
@@ -18,7 +18,7 @@ class Bucket:
     """The one bucket of an environment, in its region, ruled by bindings alone and closed to the public."""
 
     client: Any
-    calls: Calls
+    calls: Patience
     name: str
     region: str
     kind: str = "bucket"
@@ -86,7 +86,7 @@ class Datasets:
     """The datasets of an environment; other environments may have theirs in the same project."""
 
     client: Any
-    calls: Calls
+    calls: Patience
     project: str
     prefix: str
     region: str

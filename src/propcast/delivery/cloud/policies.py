@@ -8,7 +8,8 @@ from google.iam.v1.iam_policy_pb2 import GetIamPolicyRequest, SetIamPolicyReques
 from google.iam.v1.policy_pb2 import Binding as Bound
 from google.iam.v1.policy_pb2 import Policy
 
-from propcast.backends.bus.pubsub.calls import Calls, is_absent
+from propcast.backends.google.errors import is_absent
+from propcast.backends.google.patience import Patience
 from propcast.core.errors import StoreConflict, StoreRefused
 from propcast.delivery.cloud.bindings import Binding
 from propcast.delivery.cloud.shelf import CannotChange, Things
@@ -34,7 +35,7 @@ class Guarded:
     """The policies of one of Google's clients."""
 
     client: Any
-    calls: Calls
+    calls: Patience
 
     def get(self, path: str) -> Policy:
         """Return a policy."""

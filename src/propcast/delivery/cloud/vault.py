@@ -6,7 +6,8 @@ from typing import Any
 
 from google.api_core.exceptions import AlreadyExists
 
-from propcast.backends.bus.pubsub.calls import Calls, is_absent
+from propcast.backends.google.errors import is_absent
+from propcast.backends.google.patience import Patience
 from propcast.backends.secrets.port import MissingSecret
 from propcast.core.errors import StoreRefused
 from propcast.delivery.cloud.shelf import CannotChange, Things
@@ -19,7 +20,7 @@ class Vault:
     """The secrets of one project."""
 
     client: Any
-    calls: Calls
+    calls: Patience
     project: str
     declared: Sequence[str]
     kind: str = "secret"

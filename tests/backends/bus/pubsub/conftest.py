@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import grpc
 import pytest
@@ -11,11 +11,11 @@ from google.pubsub_v1 import types
 
 from propcast.backends.bus.port import DEAD_DELIVERIES, DEAD_SUBSCRIPTION, Subscription
 from propcast.backends.bus.pubsub.bus import PubSubBus
-from propcast.backends.bus.pubsub.calls import Calls
 from propcast.backends.bus.pubsub.clients import over
 from propcast.backends.bus.pubsub.declaring import Declaring
 from propcast.backends.bus.pubsub.meter import Unmeasured
 from propcast.backends.bus.pubsub.names import Names
+from propcast.backends.bus.pubsub.opening import PATIENCE
 from propcast.core.clock import SystemClock
 from tests.emulators.pubsub_fake import PubSub
 from tests.emulators.wire import Faulty, serving
@@ -55,7 +55,7 @@ def benched() -> Iterator[Bench]:
     """Give a bus over an empty Pub/Sub."""
     pubsub, wire, slept = PubSub(), Faulty(), list[float]()
     with serving(wire.services(pubsub.services())) as address, grpc.insecure_channel(address) as channel:
-        calls = Calls(random.Random(7), timer=lambda: sum(slept), sleep=slept.append)  # noqa: S311
+        calls = replace(PATIENCE, rng=random.Random(7), monotonic=lambda: sum(slept), sleep=slept.append)  # noqa: S311
         bus = PubSubBus(
             Declaring(NAMES, ACCOUNT, over(channel), calls), SystemClock(), Unmeasured("nobody measures here")
         )

@@ -10,10 +10,10 @@ import grpc
 
 from propcast.backends.bus.port import Bus, Subscription
 from propcast.backends.bus.pubsub.bus import PubSubBus
-from propcast.backends.bus.pubsub.calls import Calls
 from propcast.backends.bus.pubsub.clients import Clients, over
 from propcast.backends.bus.pubsub.declaring import Declaring
 from propcast.backends.bus.pubsub.names import Names
+from propcast.backends.bus.pubsub.opening import PATIENCE
 from propcast.core.clock import SystemClock
 from tests.backends.bus_conformance.receiver import Receiver
 from tests.emulators.postman import Postman
@@ -63,7 +63,9 @@ def rigged(emulator: str) -> Iterator[PubSubRig]:
         )
         receiver.address = postman.url
         meter = StandInMeter(names, tap, postman, plain.subscriber)
-        bus = PubSubBus(Declaring(names, ACCOUNT, clients, Calls(random.Random(11))), SystemClock(), meter)  # noqa: S311
+        bus = PubSubBus(
+            Declaring(names, ACCOUNT, clients, replace(PATIENCE, rng=random.Random(11))), SystemClock(), meter
+        )
         try:
             yield PubSubRig(bus, receiver, clients, names, postman)
         finally:

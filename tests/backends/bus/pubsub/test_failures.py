@@ -6,7 +6,7 @@ from dataclasses import replace
 import grpc
 import pytest
 
-from propcast.backends.bus.pubsub.calls import Patience
+from propcast.backends.bus.pubsub.opening import PATIENCE
 from propcast.core.errors import InputError, StoreConflict, StoreRefused, StoreUnavailable
 from tests.backends.bus.pubsub.conftest import DEAD, PUSHED, READ, READER, TOPIC, WORKER, Bench
 from tests.emulators.wire import FOR_EVER, Fault
@@ -107,7 +107,7 @@ def test_a_call_that_fails_for_ever_is_unavailable_within_the_budget_and_nothing
         waited = sum(bench.slept)
         with pytest.raises(StoreUnavailable, match=r"tried \d+ times in 20 s"):
             act(bench)
-        assert sum(bench.slept) - waited <= Patience().budget_s
+        assert sum(bench.slept) - waited <= PATIENCE.budget_s
         assert 3 < FOR_EVER - bench.wire.faults[call].times < 40
         assert [name for name, held in before.items() if not held <= texts(bench)[name]] == []
 

@@ -1,16 +1,16 @@
 """What waits is what Cloud Monitoring last measured; what it does not say is unknown, never 0."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from google.api_core.exceptions import PermissionDenied, ServiceUnavailable
 from google.cloud.monitoring_v3 import ListTimeSeriesRequest, TimeSeries
 
-from propcast.backends.bus.pubsub.calls import Calls
 from propcast.backends.bus.pubsub.meter import Waiting
 from propcast.backends.bus.pubsub.monitoring import KEPT_S, MESSAGES, OLDEST, MonitoringMeter
+from propcast.backends.bus.pubsub.opening import PATIENCE
 from tests.service.toys import NOW, HandTimer
 
 
@@ -38,7 +38,7 @@ class Monitoring:
 
 def metered(monitoring: Monitoring) -> tuple[MonitoringMeter, HandTimer]:
     slept, timer = list[float](), HandTimer()
-    calls = Calls(random.Random(3), timer=lambda: sum(slept), sleep=slept.append)  # noqa: S311
+    calls = replace(PATIENCE, rng=random.Random(3), monotonic=lambda: sum(slept), sleep=slept.append)  # noqa: S311
     return MonitoringMeter("toys", calls, lambda: monitoring, lambda: NOW, timer), timer  # type: ignore[arg-type, return-value]
 
 

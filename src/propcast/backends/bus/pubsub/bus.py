@@ -7,12 +7,12 @@ from google.pubsub_v1 import types
 from propcast.backends.bus.port import Backlog, Body, DeadLetter, Declared, Message, Subscription
 from propcast.backends.bus.pubsub import messages as mail
 from propcast.backends.bus.pubsub import pausing, subscriptions
-from propcast.backends.bus.pubsub.calls import is_absent
 from propcast.backends.bus.pubsub.declaring import Declaring
 from propcast.backends.bus.pubsub.meter import Meter
 from propcast.backends.bus.pubsub.names import is_keeper, keeper_of, short
 from propcast.backends.bus.pubsub.pulling import Pulling
 from propcast.backends.bus.requiring import require
+from propcast.backends.google.errors import is_absent
 from propcast.core.clock import Clock
 from propcast.core.errors import StoreConflict, StoreRefused
 

@@ -9,10 +9,11 @@ from google.pubsub_v1 import types
 
 from propcast.backends.bus import port
 from propcast.backends.bus.pubsub import subscriptions
-from propcast.backends.bus.pubsub.calls import Calls, is_absent
 from propcast.backends.bus.pubsub.clients import Clients
 from propcast.backends.bus.pubsub.names import Names, short
 from propcast.backends.bus.requiring import require
+from propcast.backends.google.errors import is_absent
+from propcast.backends.google.patience import Patience
 from propcast.core.errors import StoreRefused
 
 
@@ -27,7 +28,7 @@ class Declaring:
     names: Names
     account: str
     clients: Clients
-    calls: Calls
+    calls: Patience
     tries: int | None = None
 
     def wanted(self, declared: port.Subscription, found: types.Subscription | None = None) -> types.Subscription:

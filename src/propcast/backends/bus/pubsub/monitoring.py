@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from propcast.backends.bus.pubsub.calls import Calls
 from propcast.backends.bus.pubsub.meter import Waiting
+from propcast.backends.google.patience import Patience
 from propcast.core.clock import SystemClock
 from propcast.core.errors import PropCastError
 
@@ -35,7 +35,7 @@ class MonitoringMeter:
     """Reads the two measures of all subscriptions of a project; the client is made when it is first asked."""
 
     project: str
-    calls: Calls
+    calls: Patience
     connect: Callable[[], "MetricServiceClient"] = _connected
     now: Callable[[], datetime] = SystemClock().now
     timer: Callable[[], float] = time.monotonic

@@ -8,8 +8,8 @@ from functools import partial
 from google.api_core.exceptions import DeadlineExceeded
 from google.pubsub_v1 import types
 
-from propcast.backends.bus.pubsub.calls import Calls
 from propcast.backends.bus.pubsub.clients import Clients
+from propcast.backends.google.patience import Patience
 
 ALL = 2000
 """Dead letters looked at; whoever has more works through them from the oldest."""
@@ -23,7 +23,7 @@ class Pulling:
     """Takes messages by hand. Whoever dies in between loses nothing: their leases end and the messages come again."""
 
     clients: Clients
-    calls: Calls
+    calls: Patience
 
     @contextmanager
     def leased(self, path: str, limit: int = ALL) -> Iterator[list[types.ReceivedMessage]]:

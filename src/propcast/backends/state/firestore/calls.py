@@ -10,7 +10,7 @@ from google.cloud.firestore_v1 import types
 from google.cloud.firestore_v1.services.firestore import FirestoreClient
 
 from propcast.backends.google.errors import google_errors
-from propcast.backends.google.patience import Patience, Waiting, again
+from propcast.backends.google.patience import Patience, Waiting
 
 T = TypeVar("T")
 _OPTIMISTIC = types.TransactionOptions.ConcurrencyMode.OPTIMISTIC
@@ -108,11 +108,11 @@ class Calls:
             self._api().rollback(request, retry=None, timeout=self.patience.call_s)
 
     def _again(self, doing: str, call: Callable[[float], T], waiting: Waiting | None) -> T:
-        def once() -> T:
+        def once(limit: float) -> T:
             self._count(calls=1)
-            return call(self.patience.call_s)
+            return call(limit)
 
-        return again(doing, once, waiting or self.patience.begin())
+        return (waiting or self.patience.begin()).again(doing, once)
 
     def _counted(self, stream: Iterator[types.RunQueryResponse]) -> Iterator[types.Document]:
         read = 0

@@ -3,10 +3,10 @@
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery, bigquery_storage
 
+from propcast.backends.google.patience import Patience
 from propcast.backends.google.places import BIGQUERY, Places
 from propcast.backends.ground import Ground
 from propcast.backends.warehouse.bigquery.names import Names
-from propcast.backends.warehouse.bigquery.patience import Patience
 from propcast.backends.warehouse.bigquery.service import Service
 from propcast.backends.warehouse.bigquery.usage import Meter
 from propcast.backends.warehouse.bigquery.warehouse import BigQueryWarehouse
@@ -15,12 +15,16 @@ from propcast.backends.warehouse.bigquery.writing import Writer
 _SERVICE = "K_SERVICE"
 """What Cloud Run calls the service that runs."""
 
+BUDGET_S = 120.0
+"""A call is waited for so long: one job may take minutes."""
+
 
 def open_warehouse(places: Places, ground: Ground) -> BigQueryWarehouse:
     """Return the warehouse of these places; nothing is asked of the service yet."""
     emulator = places.emulators.get(BIGQUERY)
     client = real_client(places) if emulator is None else emulated_client(places, emulator)
-    patience = Patience(budget_s=Patience.budget_s / ground.settings.time_divisor)
+    budget_s = BUDGET_S / ground.settings.time_divisor
+    patience = Patience(budget_s, call_s=budget_s, first_s=0.5, longest_s=16.0)
     name = ground.environ.get(_SERVICE, "propcast")
     service = Service(client, None if emulator else arrow_reader(), name, patience, Meter())
     return BigQueryWarehouse(Writer(service, Names.of(places.project, places.dataset_prefix), ground.clock))

@@ -11,8 +11,8 @@ from google.api_core.exceptions import BadRequest, Conflict, NotFound
 from google.api_core.retry import Retry
 from google.cloud import bigquery
 
+from propcast.backends.google.patience import Patience
 from propcast.backends.warehouse.bigquery.layout import staging_fields
-from propcast.backends.warehouse.bigquery.patience import Patience
 from propcast.backends.warehouse.bigquery.statements import Statement
 from propcast.backends.warehouse.bigquery.usage import Meter
 from propcast.core.errors import StoreConflict
@@ -87,7 +87,7 @@ class Service:
             found = result.to_arrow(create_bqstorage_client=False, bqstorage_client=self.reader)
             return pl.DataFrame(pl.from_arrow(found))
 
-        return self.patience.insist(purpose.doing, run)
+        return self.patience.again(purpose.doing, run)
 
     def load(self, frame: pl.DataFrame, destination: str, purpose: Purpose) -> None:
         """Put a frame into a new table of its own, in one load job."""
@@ -108,7 +108,7 @@ class Service:
             )
             job.result(retry=NEVER, timeout=left_s)
 
-        self.patience.insist(purpose.doing, run)
+        self.patience.again(purpose.doing, run)
 
     def create(self, definition: bigquery.Table, purpose: Purpose) -> bool:
         """Make a table; return whether it was not there."""
@@ -121,7 +121,7 @@ class Service:
                 return False
             return True
 
-        return self.patience.insist(purpose.doing, run)
+        return self.patience.again(purpose.doing, run)
 
     def table(self, name: str, purpose: Purpose) -> bigquery.Table | None:
         """Return what the service knows of a table, None where there is none."""
@@ -135,7 +135,7 @@ class Service:
                     raise
                 return None
 
-        return self.patience.insist(purpose.doing, run)
+        return self.patience.again(purpose.doing, run)
 
     def listed(
         self, name: str, fields: Sequence[bigquery.SchemaField], purpose: Purpose
@@ -153,7 +153,7 @@ class Service:
                     raise
                 return None
 
-        return self.patience.insist(purpose.doing, run)
+        return self.patience.again(purpose.doing, run)
 
     def names(self, dataset: str, purpose: Purpose) -> list[str]:
         """Return the names of all tables of a dataset."""
@@ -162,7 +162,7 @@ class Service:
             self.meter.call(purpose.step)
             return [each.table_id for each in self.client.list_tables(dataset, retry=NEVER, timeout=left_s)]
 
-        return self.patience.insist(purpose.doing, run)
+        return self.patience.again(purpose.doing, run)
 
     def remove(self, name: str, purpose: Purpose) -> None:
         """Remove a table, there or not."""
@@ -171,7 +171,7 @@ class Service:
             self.meter.call(purpose.step)
             self.client.delete_table(name, not_found_ok=True, retry=NEVER, timeout=left_s)
 
-        self.patience.insist(purpose.doing, run)
+        self.patience.again(purpose.doing, run)
 
     def bytes_of(self, statement: Statement, purpose: Purpose) -> int:
         """Return how many bytes a query would read, without running it."""
@@ -182,7 +182,7 @@ class Service:
             job = self.client.query(statement.text, config, retry=NEVER, job_retry=NEVER, timeout=left_s)
             return int(job.total_bytes_processed or 0)
 
-        return self.patience.insist(purpose.doing, run)
+        return self.patience.again(purpose.doing, run)
 
     def _config(self, statement: Statement, purpose: Purpose, left_s: float) -> bigquery.QueryJobConfig:
         config = bigquery.QueryJobConfig(

@@ -69,7 +69,8 @@ class Writer:
             StoreConflict: others were first for as long as it was tried, or the stored columns do not fit.
         """
         with self.turns.setdefault(table.name, threading.Lock()):
-            for tries in range(TRIES):
+            waiting = self.service.patience.begin()
+            for _ in range(TRIES):
                 seen = self._look(table, merged.rows, scope, purpose)
                 if seen.shape != shape(table) and self._grown(table, seen, purpose):
                     continue
@@ -78,7 +79,8 @@ class Writer:
                     return outcome(table, merged, change, seen.version)
                 if self._committed(table, stamped(table, change, stamp), seen, purpose):
                     return outcome(table, merged, change, seen.version + 1)
-                self.service.patience.pause(tries)
+                if not waiting.pause():
+                    break
         raise StoreConflict(f"{purpose.doing}: others were first {TRIES} times; run the step again")
 
     def stored(self, table: Table, needed: Sequence[str], purpose: Purpose) -> Stored | None:
