@@ -64,7 +64,9 @@ def rigged(emulator: str) -> Iterator[PubSubRig]:
         receiver.address = postman.url
         meter = StandInMeter(names, tap, postman, plain.subscriber)
         bus = PubSubBus(
-            Declaring(names, ACCOUNT, clients, replace(PATIENCE, rng=random.Random(11))), SystemClock(), meter
+            Declaring(names, ACCOUNT, clients, replace(PATIENCE, rng=random.Random(11))),
+            SystemClock(),
+            meter,  # noqa: S311
         )
         try:
             yield PubSubRig(bus, receiver, clients, names, postman)
