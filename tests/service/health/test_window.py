@@ -144,6 +144,24 @@ def test_where_callers_never_cease_the_next_result_is_there_when_the_window_ends
     assert asyncio.run(asked_after(0, 4.3, 0.2, 0.3)) == [(0, False), (0, True), (0, True), (1, True)]
 
 
+def test_slow_runs_do_not_follow_one_another_without_a_pause() -> None:
+    timer, runs = HandTimer(), iter(range(9))
+
+    async def run() -> int:
+        timer.advance(4)
+        return next(runs)
+
+    async def asked() -> list[int]:
+        window, seen = Window(run, 5, timer), []
+        for _ in range(4):
+            seen.append((await window.get())[0])
+            await asyncio.sleep(0)
+            timer.advance(1.2)
+        return seen
+
+    assert asyncio.run(asked()) == [0, 0, 0, 0]
+
+
 def test_a_run_that_nobody_waits_for_may_fail_and_the_next_caller_is_told() -> None:
     timer, outcomes = HandTimer(), iter([True, False, False])
 

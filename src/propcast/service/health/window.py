@@ -9,6 +9,9 @@ from propcast.service.health.runner import Timer
 
 T = TypeVar("T")
 
+_LAST_PART = 0.25
+"""However long a run takes, no other begins before this last part of the window."""
+
 
 @dataclass(frozen=True)
 class _Landed(Generic[T]):
@@ -39,7 +42,7 @@ class Window(Generic[T]):
         last = self._last
         left = last.at + self._seconds - self._timer() if last else 0.0
         if last is not None and left > 0:
-            if left < 2 * last.took:
+            if left < min(2 * last.took, self._seconds * _LAST_PART):
                 self._begun()
             return last.result, True
         return await asyncio.shield(self._begun()), False
