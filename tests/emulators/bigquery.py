@@ -81,7 +81,17 @@ def running_bigquery(folder: Path) -> Iterator[BigQueryEmulator]:
     if not python.exists():
         pytest.skip("the BigQuery emulator is not installed; run `python3 scripts/emulators.py`")
     rest, grpc = free_ports(2)
-    command = [python, SERVER, "start", "--rest-port", str(rest), "--grpc-port", str(grpc), "--log-level", "error"]
+    command = [
+        str(python),
+        str(SERVER),
+        "start",
+        "--rest-port",
+        str(rest),
+        "--grpc-port",
+        str(grpc),
+        "--log-level",
+        "error",
+    ]
     with (folder / "log").open("w") as log:
         environment = {**os.environ, "HOME": str(with_extension(folder))}
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: S603

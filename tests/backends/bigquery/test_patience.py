@@ -42,20 +42,22 @@ def patience(hours: Hours) -> Patience:
 
 
 def test_transient_errors_are_waited_for_and_the_call_knows_what_is_left(patience: Patience, hours: Hours) -> None:
-    left = patience.insist("reading", failing(3, api.ServiceUnavailable("x")))
+    left = patience.insist("reading", failing(3, api.ServiceUnavailable("x")))  # type: ignore[no-untyped-call]
     assert hours.waits == 3
     assert left == pytest.approx(60.0 - hours.now)
 
 
 def test_the_budget_ends_it(patience: Patience, hours: Hours) -> None:
     with pytest.raises(StoreUnavailable):
-        patience.insist("reading", failing(10_000, api.TooManyRequests("x")))
+        patience.insist("reading", failing(10_000, api.TooManyRequests("x")))  # type: ignore[no-untyped-call]
     assert hours.now < 60.0
 
 
-@pytest.mark.parametrize(
-    ("error", "kind"), [(api.Forbidden("x"), StoreRefused), (api.Conflict("x"), StoreConflict)], ids=["403", "409"]
-)
+REFUSED = api.Forbidden("x")  # type: ignore[no-untyped-call]
+LOST = api.Conflict("x")  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize(("error", "kind"), [(REFUSED, StoreRefused), (LOST, StoreConflict)], ids=["403", "409"])
 def test_permanent_errors_are_raised_at_once(
     patience: Patience, hours: Hours, error: Exception, kind: type[Exception]
 ) -> None:

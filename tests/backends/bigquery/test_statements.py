@@ -45,7 +45,7 @@ def test_an_environment_names_its_own_datasets() -> None:
 
 def test_values_that_a_column_cannot_hold_match_nothing() -> None:
     parameters = Parameters()
-    predicate(FACTS, [In("n", (1, "one"))], parameters)  # type: ignore[arg-type]
+    predicate(FACTS, [In("n", (1, "one"))], parameters)
     assert parameters.values[0].to_api_repr()["parameterValue"] == {"arrayValues": [{"value": "1"}]}
 
 
