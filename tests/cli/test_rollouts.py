@@ -128,7 +128,7 @@ def test_a_rehearsal_prints_the_calls_and_changes_nothing(world: World, run: Run
     assert " 1. stage " in done.stdout
     assert done.stdout.splitlines()[-1] == "nothing was changed"
     assert world.weights() == {STABLE: 100}
-    assert json.loads(run("releases", "--json").stdout)[0]["id"] == f"promoted-{STABLE}"
+    assert json.loads(run("releases", "--json").stdout)[0]["id"].startswith(f"promoted-{STABLE}")
 
 
 def test_a_paused_rollout_is_resumed_or_rolled_back_by_command(world: World, run: Run) -> None:

@@ -8,7 +8,7 @@ from propcast.backends.state import deadletters
 from propcast.pipeline.batch.asking import Ask
 from propcast.pipeline.batch.consolidating import complete
 from propcast.pipeline.batch.planning import start
-from propcast.pipeline.batch.sampling import lose
+from propcast.pipeline.batch.samples import lose
 from propcast.pipeline.batch.superseding import supersede
 from propcast.pipeline.messages import CANARY, LANE, FeaturesReady, LinesChanged, PredictionReady
 from propcast.service.push import Delivery, Outcome, Result

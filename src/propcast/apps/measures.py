@@ -26,9 +26,10 @@ def waiting(resources: Resources, metrics: Metrics) -> None:
     metrics.set(declared.OUTBOX_OLDEST, max(0.0, outbox.oldest_unsent_s(backends.state)), service=entry.name)
     for name in taken_by(entry, resources.places):
         backlog = backends.bus.backlog(name)
-        for metric, value in ((declared.BACKLOG, backlog.messages), (declared.BACKLOG_OLDEST, backlog.oldest_s)):
-            if value is not None:
-                metrics.set(metric, value, subscription=name)
+        if backlog.messages is not None:
+            metrics.set(declared.BACKLOG, backlog.messages, subscription=name)
+        if backlog.oldest_s is not None:
+            metrics.set(declared.BACKLOG_OLDEST, backlog.oldest_s, subscription=name)
 
 
 def given_up(resources: Resources, metrics: Metrics) -> None:

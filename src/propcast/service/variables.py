@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 from urllib.parse import urlsplit
 
+from propcast.backends.settings import Port
 from propcast.core.errors import did_you_mean
 from propcast.service.identity import ENVIRONMENTS, environment_of
 
@@ -89,17 +91,16 @@ REQUIRED_ON: Mapping[str, tuple[Variable, ...]] = {
     ),
 }
 OPTIONAL: tuple[Variable, ...] = (
+    *(Variable(f"PROPCAST_BACKEND_{port.upper()}", one_of("local", "gcp")) for port in get_args(Port)),
+    Variable("PROPCAST_SECRET_VERSIONS"),
     Variable("PROPCAST_LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR")),
     Variable("PROPCAST_OTLP_ENDPOINT", url),
     Variable("PROPCAST_HISTORY"),
     Variable("PROPCAST_TIME_DIVISOR", divisor),
     Variable("PROPCAST_CLOCK_OFFSET_S", offset),
 )
-FAMILIES: tuple[Variable, ...] = (
-    Variable("PROPCAST_BACKEND_", one_of("local", "gcp")),
-    Variable("PROPCAST_KEY_", secret=True),
-)
-"""Variables whose name ends in the name of a port or of a vendor."""
+FAMILIES: tuple[Variable, ...] = (Variable("PROPCAST_KEY_", secret=True),)
+"""Variables whose name ends in the name of a vendor."""
 
 PROJECT, PROJECT_ALIAS = "PROPCAST_PROJECT_ID", "GCP_PROJECT_ID"
 

@@ -12,7 +12,7 @@ from propcast.backends.state import leases
 from propcast.core.sport import Sport
 from propcast.pipeline.batch import lanes, working
 from propcast.pipeline.batch.failpoints import Failpoint
-from propcast.pipeline.batch.sampling import lose
+from propcast.pipeline.batch.samples import lose
 from tests.pipeline.batch.conftest import MakePair, Tables
 from tests.pipeline.batch.sampled import for_canary, open_lane, sample
 from tests.pipeline.batch.slates import Pair

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from propcast.backends.state import outbox
 from propcast.core.errors import StoreUnavailable
 from propcast.core.sport import Sport
-from propcast.pipeline.batch import forecasting, planning, sampling
+from propcast.pipeline.batch import forecasting, planning, samples, sampling
 from propcast.pipeline.batch.asking import Ask
 from propcast.pipeline.batch.inputs import fetch
 from propcast.pipeline.batch.records import Shard
@@ -129,9 +129,9 @@ def test_a_message_that_is_given_up_is_a_sample_that_has_failed(pair: Pair) -> N
     pair.begun()
     (asked,) = for_canary(pair)
     for reason in ("8 deliveries", "again"):
-        pair.backends.state.transact(lambda tx, why=reason: sampling.lose(tx, asked.shard_id, why))  # type: ignore[misc]
+        pair.backends.state.transact(lambda tx, why=reason: samples.lose(tx, asked.shard_id, why))  # type: ignore[misc]
     assert (sampled(pair)[0].state, sampled(pair)[0].reason) == (SampleState.FAILED, "8 deliveries")
-    pair.backends.state.transact(lambda tx: sampling.lose(tx, "no such shard", "whatever"))
+    pair.backends.state.transact(lambda tx: samples.lose(tx, "no such shard", "whatever"))
 
 
 def test_two_that_do_one_sample_end_it_once(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ feed_age_seconds{feed} quarantined_rows{table,rule} feature_null_ratio{feature} 
 line_age_seconds{sport} calibration_error{system,market} logloss_vs_market{system,market} bias{system,market}
 warehouse_jobs_total{purpose} step_runs_total{purpose,outcome} heartbeat_seconds{watcher}
 promises_total{sport,promise,kept} backup_path_total{watcher} drift{service,kind}
+rollbacks_unproven{service}
 """
 
 

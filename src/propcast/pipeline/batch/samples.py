@@ -5,7 +5,7 @@ samples, or fails to do, no slate waits for it or is changed by it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from propcast.pipeline.batch.lanes import Lane
 from propcast.pipeline.batch.records import Batch, Pin, Shard
 from propcast.pipeline.batch.requesting import request_of_canary
 from propcast.pipeline.messages import LANE
+from propcast.pipeline.outcomes import Handled, Outcome
 
 SAMPLES = Collection("samples", ("rollout", "sampled_at"))
 
@@ -71,6 +72,22 @@ def ask(tx: Transaction, batch: Batch, shards: Sequence[Shard], lane: Lane | Non
 def save(tx: Transaction, sample: Sample) -> None:
     """Create or replace a sample."""
     tx.put(SAMPLES, sample.shard_id, written(sample))
+
+
+def lose(tx: Transaction, shard_id: str, reason: str) -> None:
+    """End a sample whose message was given up: its canary has failed it."""
+    sample = find(tx, shard_id)
+    if sample is not None:
+        end(tx, replace(sample, state=SampleState.FAILED, reason=reason))
+
+
+def end(tx: Transaction, ended: Sample) -> Handled:
+    """Put on record what came of a sample; who ends it first has ended it."""
+    now = find(tx, ended.shard_id)
+    if now is None or now.state is not SampleState.ASKED:
+        return Handled(Outcome.DUPLICATE, "somebody was faster")
+    save(tx, replace(ended, ended_at=tx.now))
+    return Handled(Outcome.DONE, ended.reason)
 
 
 def find(reader: Reader, shard_id: str) -> Sample | None:

@@ -10,7 +10,6 @@ trouble. `stale`: no sample of this revision is asked for.
 from dataclasses import replace
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.port import Transaction
 from propcast.pipeline.batch import inputs, samples
 from propcast.pipeline.batch.ending import reason_of
 from propcast.pipeline.batch.failpoints import Failpoint
@@ -44,14 +43,7 @@ def run_sample(
         raise
     except Exception as error:  # noqa: BLE001 - the edge of one sample: whatever is wrong is what is known of the canary
         ended = replace(sample, state=SampleState.FAILED, reason=reason_of(error))
-    return backends.state.transact(lambda tx: _end(tx, ended))
-
-
-def lose(tx: Transaction, shard_id: str, reason: str) -> None:
-    """End a sample whose message was given up: its canary has failed it."""
-    sample = samples.find(tx, shard_id)
-    if sample is not None:
-        _end(tx, replace(sample, state=SampleState.FAILED, reason=reason))
+    return backends.state.transact(lambda tx: samples.end(tx, ended))
 
 
 def _computed(backends: Backends, sample: Sample, warm: Warm, rules: Rules) -> Sample:
@@ -62,11 +54,3 @@ def _computed(backends: Backends, sample: Sample, warm: Warm, rules: Rules) -> S
     file = inputs.put(backends.objects, place, parquet(rows))
     rules.failpoints.reach(Failpoint.SHARD_FILE_WRITTEN)
     return replace(sample, state=SampleState.DONE, file=file)
-
-
-def _end(tx: Transaction, ended: Sample) -> Handled:
-    now = samples.find(tx, ended.shard_id)
-    if now is None or now.state is not SampleState.ASKED:
-        return Handled(Outcome.DUPLICATE, "somebody was faster")
-    samples.save(tx, replace(ended, ended_at=tx.now))
-    return Handled(Outcome.DONE, ended.reason)

@@ -63,11 +63,8 @@ def rigged(emulator: str) -> Iterator[PubSubRig]:
         )
         receiver.address = postman.url
         meter = StandInMeter(names, tap, postman, plain.subscriber)
-        bus = PubSubBus(
-            Declaring(names, ACCOUNT, clients, replace(PATIENCE, rng=random.Random(11))),
-            SystemClock(),
-            meter,  # noqa: S311
-        )
+        patience = replace(PATIENCE, rng=random.Random(11))  # noqa: S311
+        bus = PubSubBus(Declaring(names, ACCOUNT, clients, patience), SystemClock(), meter)
         try:
             yield PubSubRig(bus, receiver, clients, names, postman)
         finally:

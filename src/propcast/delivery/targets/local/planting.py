@@ -22,6 +22,11 @@ def plant(release: Release, fault: str, out: Path) -> Release:
     if out.exists() and any(out.iterdir()):
         raise InputError(f"{out} is not empty; a release is made in a folder of its own")
     copy(release, out)
-    body, entry, call = place.read_text(encoding="utf-8").partition(_ENTRY)
-    place.write_text(f"{body}{FAULTS[fault].lines}{entry}{call}", encoding="utf-8")
+    place.write_text(_before_entry(place.read_text(encoding="utf-8"), FAULTS[fault].lines), encoding="utf-8")
     return seal(out, {**release.build, "release": f"{release.build['release']}-{fault}"})
+
+
+def _before_entry(source: str, lines: str) -> str:
+    """Return a module with lines at its end, but before what runs it as a program."""
+    body, entry, call = source.rpartition(_ENTRY)
+    return f"{body}{lines}{entry}{call}" if entry else f"{source}{lines}"
