@@ -1,6 +1,5 @@
 """The one composition root: settings become adapters here and nowhere else."""
 
-import gc
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,10 +19,6 @@ from propcast.backends.state.port import State
 from propcast.backends.warehouse.port import Warehouse
 from propcast.backends.world_clock import clock_of
 from propcast.core.clock import Clock, ShiftedClock
-
-
-COLLECTED_AFTER = 100_000
-"""Objects between two looks for garbage that refers to itself: there is hardly any, and a look costs milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +47,6 @@ def compose(
     it is `clock` unless given. Secrets are looked for in `environ`, the process's own unless given.
     """
     pl.Config.set_engine_affinity("in-memory")  # our frames fit; streaming costs a small query twice the time
-    gc.set_threshold(COLLECTED_AFTER, 20, 20)
     right = clock or clock_of(settings)
     store_clock, clock = store_clock or right, clock or set_wrong(right, settings)
     ground = _ground(settings, clock, store_clock, os.environ if environ is None else environ)

@@ -1,5 +1,6 @@
 """The `propcast` command: parse, call one function, render."""
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -121,8 +122,13 @@ for room in (
     room.register(app)
 
 
+COLLECTED_AFTER = 100_000
+"""Objects between two looks for garbage that refers to itself: a command ends before there is any worth it."""
+
+
 def main() -> None:
     """Run the command line."""
+    gc.set_threshold(COLLECTED_AFTER)
     app()
 
 
