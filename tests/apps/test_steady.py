@@ -6,10 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from propcast.apps.checks.steady import MOST, steady
+from propcast.apps.remembering import remembering
+from propcast.apps.shelf import Shelf
 from propcast.backends.compose import Backends, compose
 from propcast.backends.settings import load_settings
-from propcast.backends.warehouse.port import In, Stamp
+from propcast.backends.warehouse.port import In, Stamp, Warehouse
 from propcast.core.clock import FixedClock
 from propcast.tables.raw import RAW_QUOTE_POLLS
 from tests.apps.rig import NOW
@@ -24,6 +25,11 @@ def backends(tmp_path: Path) -> Backends:
     return compose(load_settings(home=tmp_path), FixedClock(NOW))
 
 
+def fresh(backends: Backends, most_bytes: int = 1_000_000) -> Warehouse:
+    """The memory of checks: a table's version is asked for before every answer."""
+    return remembering(backends.warehouse, Shelf(most_bytes), every_s=0)
+
+
 def poll(backends: Backends, minute: int) -> None:
     """A vendor was asked."""
     frame = pl.DataFrame([POLLED | {"poll_at": NOW + timedelta(minutes=minute)}], schema=RAW_QUOTE_POLLS.schema)
@@ -31,7 +37,7 @@ def poll(backends: Backends, minute: int) -> None:
 
 
 def test_an_answer_stands_until_its_table_changes_and_no_longer(backends: Backends) -> None:
-    seen = steady(backends).warehouse
+    seen = fresh(backends)
     counted = []
     for minute in range(3):
         poll(backends, minute)
@@ -44,7 +50,7 @@ def test_an_answer_stands_until_its_table_changes_and_no_longer(backends: Backen
 
 def test_other_questions_have_other_answers(backends: Backends) -> None:
     poll(backends, 0)
-    seen, plain = steady(backends).warehouse, backends.warehouse
+    seen, plain = fresh(backends), backends.warehouse
     for where in (ABOUT, [In("sport", ("mlb",))], []):
         assert seen.read(RAW_QUOTE_POLLS, where).equals(plain.read(RAW_QUOTE_POLLS, where))
         for columns in (["poll_at"], ["sport"], ["sport", "poll_at"]):
@@ -57,15 +63,16 @@ def test_other_questions_have_other_answers(backends: Backends) -> None:
 
 def test_a_table_that_is_gone_is_noticed(backends: Backends, tmp_path: Path) -> None:
     poll(backends, 0)
-    seen = steady(backends).warehouse
+    seen = fresh(backends)
     assert seen.distinct(RAW_QUOTE_POLLS, ["sport"]).height == 1
     (tmp_path / "warehouse" / RAW_QUOTE_POLLS.name).rename(tmp_path / "gone")
     assert seen.distinct(RAW_QUOTE_POLLS, ["sport"]).is_empty()
 
 
-def test_only_so_many_answers_are_kept(backends: Backends) -> None:
-    seen = steady(backends).warehouse
+def test_only_so_much_is_kept(backends: Backends) -> None:
+    seen = fresh(backends, most_bytes=64)
     first = seen.distinct(RAW_QUOTE_POLLS, ["sport"])
-    for n in range(MOST):
+    assert seen.distinct(RAW_QUOTE_POLLS, ["sport"]) is first
+    for n in range(64):
         seen.distinct(RAW_QUOTE_POLLS, ["sport"], [In("sport", (str(n),))])
     assert seen.distinct(RAW_QUOTE_POLLS, ["sport"]) is not first

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.emulators.loopback import free_port, listens, running
+from propcast.delivery.targets.local.ports import free_ports
+from tests.emulators.loopback import listens, running
 
 _BINARY = Path("vendor/fake-gcs-server/bin/fake-gcs-server-linux-amd64")
 
@@ -17,7 +18,7 @@ _BINARY = Path("vendor/fake-gcs-server/bin/fake-gcs-server-linux-amd64")
 @pytest.fixture(scope="session")
 def storage_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the server."""
-    port = free_port()
+    (port,) = free_ports(1)
     url = f"http://127.0.0.1:{port}"
     here = ["-host", "127.0.0.1", "-port", str(port), "-external-url", url]
     command = [str(storage_binary()), "-scheme", "http", "-backend", "memory", *here]

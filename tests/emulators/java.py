@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.emulators.loopback import free_port, listens, running
+from propcast.delivery.targets.local.ports import free_ports
+from tests.emulators.loopback import listens, running
 
 
 def jar(emulator: str) -> Path:
@@ -34,7 +35,7 @@ def serving(log: Path, program: list[str], *options: str) -> Iterator[str]:
 
     `program` is what stands behind `java`: a class path and a class, or a jar.
     """
-    port = free_port()
+    (port,) = free_ports(1)
     command = ["java", *options, *program, "--host=127.0.0.1", f"--port={port}"]
     with running(command, log, lambda: listens(port)):
         yield f"127.0.0.1:{port}"

@@ -10,13 +10,6 @@ from pathlib import Path
 READY_S = 240.0
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
-
-
 def listens(port: int) -> bool:
     """Tell whether somebody takes connections at a port."""
     with socket.socket() as asked:

@@ -1,6 +1,6 @@
 """Commands for whoever keeps it running: status, doctor."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -8,10 +8,6 @@ from propcast.cli.context import Invocation, JsonOption, opened, place_of
 from propcast.cli.processes import in_short, show_processes
 from propcast.cli.render import err, out, show_json, show_rows, show_table
 from propcast.core.gameday import GameDay
-
-if TYPE_CHECKING:
-    from propcast.backends.settings import Settings
-    from propcast.pipeline.doctor import Finding
 
 PANEL = "Operation"
 MARKS = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
@@ -74,11 +70,14 @@ def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
 
     Example:  propcast doctor
     """
+    import os
+
     from propcast.pipeline.doctor import examine
+    from propcast.service.bus_doctor import bus_checks
 
     invocation: Invocation = context.obj
     settings = invocation.settings()
-    findings = [*examine(invocation.open, settings), *_on_google_cloud(settings)]
+    findings = examine(invocation.open, settings, bus_checks(settings, os.environ))
     if as_json:
         show_json(findings)
     else:
@@ -90,16 +89,3 @@ def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
     if failed:
         err.print(f"✗ {failed} of {len(findings)} checks failed", soft_wrap=True)
         raise typer.Exit(1)
-
-
-def _on_google_cloud(settings: "Settings") -> "list[Finding]":
-    """Return a finding for each port that is on Google Cloud."""
-    import os
-
-    from propcast.pipeline.doctor import Finding
-    from propcast.service.doctor import examine
-
-    return [
-        Finding(f"{each.port}:gcp", "fail" if each.missing else "pass", "; ".join(each.missing) or "it answers")
-        for each in examine(settings, os.environ)
-    ]

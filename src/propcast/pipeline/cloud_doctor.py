@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from propcast.backends.compose import Backends
-from propcast.backends.google.places import FIRESTORE, STORAGE, Places
+from propcast.backends.google.places import BIGQUERY, FIRESTORE, PUBSUB, STORAGE, Places
 from propcast.backends.scratch import scratch_name
 from propcast.backends.secrets.manager import declarations
 from propcast.backends.settings import Port, Settings
@@ -15,7 +15,9 @@ Outcome = tuple[str, str]
 """A status and a sentence, as `doctor.Finding` has them."""
 Look = Callable[[], Outcome]
 
-_PORTS: dict[Port, str] = {"state": FIRESTORE, "objects": STORAGE, "secrets": ""}
+_PORTS: dict[Port, str] = {
+    "warehouse": BIGQUERY, "state": FIRESTORE, "objects": STORAGE, "bus": PUBSUB, "secrets": ""
+}  # fmt: skip
 """By port, the variable that names an emulator."""
 _DATABASE = "is there a Firestore database `(default)` in native mode, and may this account use it?"
 _BUCKET = "is there such a bucket, and may this account use it?"
@@ -24,7 +26,7 @@ _BUCKET = "is there such a bucket, and may this account use it?"
 def cloud_checks(
     open_backends: Callable[[], Backends], settings: Settings, environ: Mapping[str, str]
 ) -> dict[str, Look]:
-    """Return the checks of state, objects and secrets, by name, as far as these are on Google Cloud."""
+    """Return the checks of what is on Google Cloud, by name; the warehouse's round trip is the same everywhere."""
     ports = [port for port in _PORTS if settings.backend_of(port) == "gcp"]
     looks: dict[str, Look] = {
         "state:round_trip": lambda: _told(_state, open_backends, _DATABASE),
@@ -32,7 +34,7 @@ def cloud_checks(
         "secrets:declared": lambda: _secrets(open_backends, settings),
     }
     chosen = {name: look for name, look in looks.items() if name.partition(":")[0] in ports}
-    if chosen:
+    if ports:
         chosen["google:places"] = lambda: _places(settings, environ)
         chosen["google:credentials"] = lambda: _credentials([port for port in ports if not environ.get(_PORTS[port])])
     return chosen
@@ -45,7 +47,7 @@ def _places(settings: Settings, environ: Mapping[str, str]) -> Outcome:
     return "pass", f"{where}; emulators: {stands_in or 'none, these are the real services'}"
 
 
-def _credentials(real: Sequence[str]) -> Outcome:
+def _credentials(real: Sequence[Port]) -> Outcome:
     if not real:
         return "pass", "emulators stand in for every service that is used; nobody has to sign in"
     import google.auth
@@ -54,7 +56,8 @@ def _credentials(real: Sequence[str]) -> Outcome:
     try:
         google.auth.default()
     except DefaultCredentialsError:
-        advice = "run `gcloud auth application-default login`, or set FIRESTORE_EMULATOR_HOST and STORAGE_EMULATOR_HOST"
+        emulators = [variable for port in real if (variable := _PORTS[port])]
+        advice = f"run `gcloud auth application-default login`, or set {' and '.join(emulators) or 'no port to gcp'}"
         return "fail", f"no credentials for {', '.join(real)}; {advice}"
     return "pass", f"there are credentials for {', '.join(real)}"
 

@@ -7,9 +7,10 @@ import pytest
 
 from propcast.backends.bus.pubsub.pausing import paused
 from propcast.core.errors import InputError, StoreRefused, StoreUnavailable
-from propcast.delivery.cloud.planning import Plan, State, apply, plan, removals, remove
+from propcast.delivery.cloud.planning import Plan, apply, plan, removals, remove
 from propcast.delivery.cloud.seeing import seen
 from propcast.delivery.cloud.shelf import CannotChange
+from propcast.delivery.drift.finding import Kind
 from propcast.delivery.ground import Ground
 from propcast.delivery.judge.evidence import Verdict
 from propcast.delivery.prerequisites.looking import look
@@ -42,7 +43,7 @@ def told(world: World, check: str) -> list[str]:
 def test_a_plan_changes_nothing_and_a_second_apply_does_nothing(world: World) -> None:
     first = planned(world)
     assert not {*world.wire.asked} & {"CreateTopic", "CreateSubscription", "SetIamPolicy", "CreateSecret"}
-    assert Counter(each.state for each in first.differences) == {State.MISSING: len(first.differences)}
+    assert Counter(each.state for each in first.differences) == {Kind.MISSING: len(first.differences)}
     assert applied(world) == len(first.differences)
     world.wire.asked.clear()
     again = planned(world)
@@ -89,7 +90,7 @@ def test_what_differs_is_named_and_put_right_and_a_pause_stays(world: World) -> 
     found.ack_deadline_seconds = 77
     (one,) = planned(world).differences
     assert (one.name, one.state, one.told) == (
-        REQUESTS, State.DIFFERENT, "ack_deadline_s is 77, declared is 300"
+        REQUESTS, Kind.DIFFERENT, "ack_deadline_s is 77, declared is 300"
     )  # fmt: skip
     assert applied(world) == 1
     assert planned(world).differences == ()
@@ -103,7 +104,7 @@ def test_what_nobody_declared_is_reported_and_left_alone(world: World) -> None:
     policy = world.pubsub.policies[f"{PROJECT}/topics/prediction-ready"]
     policy.bindings[0].members.append("user:eve@example.com")
     found = {(each.kind, each.state) for each in planned(world).differences}
-    assert found == {("topic", State.UNKNOWN), ("topic binding", State.UNKNOWN)}
+    assert found == {("topic", Kind.UNKNOWN), ("topic binding", Kind.UNKNOWN)}
     assert applied(world) == 0
     assert f"{PROJECT}/topics/strange" in world.pubsub.topics
 
@@ -129,7 +130,7 @@ def test_what_cannot_be_read_is_neither_there_nor_missing(world: World) -> None:
     applied(world)
     world.wire.faults["ListTopics"] = Fault(grpc.StatusCode.UNAVAILABLE)
     found = planned(world)
-    assert [(each.kind, each.state) for each in found.differences] == [("topic", State.UNREADABLE)]
+    assert [(each.kind, each.state) for each in found.differences] == [("topic", Kind.UNREADABLE)]
     assert found.to_do == []
 
 

@@ -1,16 +1,17 @@
 """Which checks a service owes, on its backends: the second table of the health contract as code."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from propcast.apps.checks import ages, queues, trips
 from propcast.apps.checks.imports import unresolved_imports
 from propcast.apps.checks.latencies import latencies
 from propcast.apps.checks.release import ELSEWHERE, LOCAL, release_differences
-from propcast.apps.checks.steady import steady
 from propcast.apps.checks.tables import schema_mismatches
+from propcast.apps.remembering import remembering
 from propcast.apps.resources import Resources
+from propcast.apps.shelf import Shelf
 from propcast.backends.compose import Backends
 from propcast.core.sport import Sport
 from propcast.delivery.images.baked import needs_of
@@ -20,6 +21,8 @@ from propcast.service.health.generic import clock_skew
 from propcast.tables.schema import Table
 
 BOTH = tuple(Sport)
+REMEMBERED_BYTES = 8 * 1024 * 1024
+"""What checks remember of tables, which they ask the same every few seconds."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,8 @@ def _of_everyone(resources: Resources, looked: Looked) -> dict[str, Observe]:
 
 
 def _of_some(resources: Resources, looked: Looked) -> dict[str, Observe]:
-    backends, sports = steady(resources.backends), looked.sports
+    memory = remembering(resources.backends.warehouse, Shelf(REMEMBERED_BYTES), every_s=0)
+    backends, sports = replace(resources.backends, warehouse=memory), looked.sports
     made: dict[str, Observe] = {
         "features:age": ages.slate_age(backends, sports, ages.newest_features),
         "lines:age": ages.slate_age(backends, sports, ages.newest_quote),

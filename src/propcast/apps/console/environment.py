@@ -8,10 +8,10 @@ from functools import partial
 import polars as pl
 
 from propcast.apps import resources
-from propcast.apps.console.remembering import remembering
 from propcast.apps.console.services import Services
-from propcast.apps.console.shelf import Shelf
+from propcast.apps.remembering import remembering
 from propcast.apps.resources import Resources
+from propcast.apps.shelf import Shelf
 from propcast.backends.bus.tokens import push_keys
 from propcast.backends.compose import Backends
 from propcast.backends.secrets.local import OIDC_CLIENT_SECRET, SESSION_KEY

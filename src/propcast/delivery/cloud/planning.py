@@ -2,31 +2,23 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from propcast.backends.json import Body
 from propcast.core.errors import InputError
 from propcast.delivery.cloud.shelf import Shelf
-
-
-class State(StrEnum):
-    """How a thing stands."""
-
-    MISSING = "missing"
-    DIFFERENT = "different"
-    UNKNOWN = "unknown"
-    """It is there and nobody declared it; it is reported, and never touched."""
-    UNREADABLE = "unreadable"
-    """Whether it is there cannot be known; then nothing of its kind is done."""
+from propcast.delivery.drift.finding import Kind
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not as declared; `told` says in what."""
+    """One thing that is not as declared; `told` says in what.
+
+    What is `unknown` is reported and never touched; of a kind that is `unreadable` nothing is done.
+    """
 
     kind: str
     name: str
-    state: State
+    state: Kind
     told: str = ""
 
 
@@ -40,12 +32,12 @@ class Plan:
     @property
     def to_do(self) -> list[Difference]:
         """Return what `apply` would do something about."""
-        return [each for each in self.differences if each.state in (State.MISSING, State.DIFFERENT)]
+        return [each for each in self.differences if each.state in (Kind.MISSING, Kind.DIFFERENT)]
 
     @property
     def unreadable(self) -> list[Difference]:
         """Return what nothing is known of."""
-        return [each for each in self.differences if each.state is State.UNREADABLE]
+        return [each for each in self.differences if each.state is Kind.UNREADABLE]
 
 
 @dataclass(frozen=True)
@@ -78,7 +70,7 @@ def apply(shelves: Sequence[Shelf], planned: Plan, tell: Tell) -> int:
     for shelf in shelves:
         for each in planned.to_do:
             if each.kind == shelf.kind:
-                (shelf.make if each.state is State.MISSING else shelf.change)(each.name)
+                (shelf.make if each.state is Kind.MISSING else shelf.change)(each.name)
                 tell(each)
     return len(planned.to_do)
 
@@ -116,16 +108,16 @@ def _compared(shelf: Shelf) -> Iterator[Difference | None]:
     try:
         found = shelf.found()
     except PropCastError as error:
-        yield Difference(shelf.kind, "all of them", State.UNREADABLE, str(error))
+        yield Difference(shelf.kind, "all of them", Kind.UNREADABLE, str(error))
         return
     for name in sorted(wanted.keys() | found.keys()):
         if name not in found:
-            yield Difference(shelf.kind, name, State.MISSING, _shown(wanted[name]))
+            yield Difference(shelf.kind, name, Kind.MISSING, _shown(wanted[name]))
         elif name not in wanted:
-            yield Difference(shelf.kind, name, State.UNKNOWN)
+            yield Difference(shelf.kind, name, Kind.UNKNOWN)
         else:
             told = _different(wanted[name], found[name])
-            yield Difference(shelf.kind, name, State.DIFFERENT, told) if told else None
+            yield Difference(shelf.kind, name, Kind.DIFFERENT, told) if told else None
 
 
 def _shown(settings: Body) -> str:

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from propcast.apps.console.remembering import LOOKED_UP_EVERY_S, Remembering
-from propcast.apps.console.shelf import Shelf
+from propcast.apps.remembering import LOOKED_UP_EVERY_S, Remembering
+from propcast.apps.shelf import Shelf
 from propcast.backends.compose import Backends
 from propcast.backends.warehouse.port import In, Stamp
 from propcast.tables.analytics import EVENTS

@@ -7,19 +7,25 @@ from typing import cast
 
 import polars as pl
 
-from propcast.apps.console.shelf import Shelf
+from propcast.apps.shelf import Shelf
 from propcast.backends.warehouse.port import Condition, Warehouse
 from propcast.tables.schema import Table
 
 LOOKED_UP_EVERY_S = 1.0
-"""A table's version is asked for this often at most; so old may an answer be."""
+"""A table's version is asked for this often at most, unless told; so old may an answer be."""
 
 
 class Remembering:
     """`Warehouse`, with `read` and `distinct` answered from memory while the table has the same version."""
 
-    def __init__(self, inner: Warehouse, shelf: Shelf, timer: Callable[[], float] = time.monotonic) -> None:
-        self._inner, self._shelf, self._timer = inner, shelf, timer
+    def __init__(
+        self,
+        inner: Warehouse,
+        shelf: Shelf,
+        timer: Callable[[], float] = time.monotonic,
+        every_s: float = LOOKED_UP_EVERY_S,
+    ) -> None:
+        self._inner, self._shelf, self._timer, self._every_s = inner, shelf, timer, every_s
         self._versions: dict[str, tuple[float, int]] = {}
 
     def __getattr__(self, name: str) -> object:
@@ -55,13 +61,15 @@ class Remembering:
     def _version(self, table: Table) -> int:
         """Look the version up before reading: a frame may be newer than its version says, never older."""
         now, known = self._timer(), self._versions.get(table.name)
-        if known is not None and now - known[0] < LOOKED_UP_EVERY_S:
+        if known is not None and now - known[0] < self._every_s:
             return known[1]
         found = self._inner.version(table)
         self._versions[table.name] = (now, found)
         return found
 
 
-def remembering(warehouse: Warehouse, shelf: Shelf) -> Warehouse:
+def remembering(warehouse: Warehouse, shelf: Shelf, every_s: float = LOOKED_UP_EVERY_S) -> Warehouse:
     """Return the warehouse with a memory for what is read."""
-    return cast("Warehouse", Remembering(warehouse, shelf))  # what it does not define itself it hands on
+    return cast(
+        "Warehouse", Remembering(warehouse, shelf, every_s=every_s)
+    )  # what it does not define itself it hands on
