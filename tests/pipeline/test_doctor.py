@@ -1,6 +1,8 @@
 """Doctor: evidence of work, and what to do where it fails."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +15,7 @@ from propcast.backends.warehouse.rules import STORED
 from propcast.core.clock import FixedClock
 from propcast.pipeline.doctor import Finding, examine
 from propcast.tables.forecasts import MODELS
+from propcast.tables.reference import PLAYER_ALIASES
 from tests.pipeline.conftest import NOW
 
 
@@ -38,6 +41,17 @@ def test_scratch_work_leaves_nothing_in_the_home(played_home: Backends) -> None:
     before = sorted(path.relative_to(home) for path in home.rglob("*.parquet"))
     findings(played_home.settings)
     assert sorted(path.relative_to(home) for path in home.rglob("*.parquet")) == before
+
+
+def test_a_warehouse_that_is_elsewhere_keeps_its_tables_as_they_are(played_home: Backends) -> None:
+    """On Google Cloud another home has the same tables."""
+    stored = played_home.warehouse
+    open_home = opener(played_home.settings)
+    before = stored.version(PLAYER_ALIASES)
+    found = examine(lambda home=None: replace(open_home(home), warehouse=stored), played_home.settings)
+    assert next(each.status for each in found if each.check == "warehouse:round_trip") == "pass"
+    assert stored.version(PLAYER_ALIASES) == before
+    assert stored.sweep(NOW + timedelta(days=1)) == 0
 
 
 @pytest.mark.proves("L43")

@@ -3,8 +3,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from propcast.backends.compose import Backends
+from propcast.backends.scratch import scratch_name
 from propcast.backends.settings import Settings, unknown_variables
 from propcast.backends.state.records import Run, StepState
 from propcast.backends.warehouse.port import In, Stamp
@@ -42,8 +43,10 @@ class Finding:
 Check = Callable[[], Finding]
 
 
-def examine(open_backends: Callable[..., Backends], settings: Settings) -> list[Finding]:
-    """Run every check; a failure says what to do and stops no other check."""
+def examine(
+    open_backends: Callable[..., Backends], settings: Settings, more: Mapping[str, Look] | None = None
+) -> list[Finding]:
+    """Run every check, and those of other rooms by their names; a failure says what to do and stops no other check."""
     checks: list[tuple[str, Check]] = [
         ("settings:unknown", _settings),
         ("zone:eastern", _zone),
@@ -62,7 +65,7 @@ def examine(open_backends: Callable[..., Backends], settings: Settings) -> list[
         missing = f"{settings.home} does not exist yet; `propcast import --from DIR` makes it"
         checks.append(("home:folder", lambda: Finding("home:folder", "warn", missing)))
     checks.append(("history:folder", lambda: _history(settings.history)))
-    instead = cloud_checks(open_backends, settings, os.environ)
+    instead = {**cloud_checks(open_backends, settings, os.environ), **(more or {})}
     told: dict[str, Check] = dict(checks)
     told |= {name: partial(_looked, name, look) for name, look in instead.items()}
     return [_run(name, check) for name, check in told.items()]
@@ -102,13 +105,16 @@ def _disk(home: Path) -> Finding:
 
 
 def _warehouse(open_backends: Callable[..., Backends]) -> Finding:
+    """Write into a table of its own: a warehouse elsewhere is the real one, whatever folder is the home."""
     with tempfile.TemporaryDirectory() as scratch:
         backends = open_backends(Path(scratch))
         now = backends.clock.now()
         row = {"sport": "nba", "vendor": "*", "name_key": "scratch", "participant_id": "nba:0", "added_by": "doctor"}
         frame = PLAYER_ALIASES.conform(pl.DataFrame([{**row, "added_at": now}]))
-        backends.warehouse.write(PLAYER_ALIASES, frame, Stamp("doctor", now))
-        same = backends.warehouse.read(PLAYER_ALIASES).equals(frame)
+        table = replace(PLAYER_ALIASES, name=scratch_name(now))
+        backends.warehouse.write(table, frame, Stamp("doctor", now))
+        same = backends.warehouse.read(table).equals(frame)
+        backends.warehouse.discard(table)
     detail = "wrote a row, read it back, removed it" if same else "a row came back changed; check the disk"
     return Finding("warehouse:round_trip", "pass" if same else "fail", detail)
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from propcast.service.asking import Answer
 from propcast.service.expectations import Expectation, Expectations
 from propcast.service.health.body import Entry, HealthBody, Status
+from propcast.service.health.checks import Output
 
 
 class Overall(StrEnum):
@@ -80,5 +81,8 @@ def _unique(entries: Sequence[tuple[str, Entry]]) -> tuple[str, ...]:
 
 
 def _shown(entry: Entry) -> str:
-    value = "?" if entry.observed_value is None else f"{entry.observed_value} {entry.observed_unit}".strip()
-    return value if entry.observed_value is not None else (entry.output or "?").partition(":")[0]
+    word = (entry.output or "?").partition(":")[0]
+    if entry.observed_value is None:
+        return word
+    value = f"{entry.observed_value} {entry.observed_unit}".strip()
+    return f"{value} ({word})" if word == Output.STALE else value  # well in itself: what counts is how old it is

@@ -4,8 +4,20 @@ from itertools import product
 
 import pytest
 
+from propcast.service.asking import Answer, Question
+from propcast.service.expectations import Expectations
+from propcast.service.health.board import nothing_declared
 from propcast.service.health.body import Status
-from propcast.service.health.damping import Track
+from propcast.service.health.checks import Check, Output
+from propcast.service.health.damping import Damping, Track
+from propcast.service.health.runner import Report, Result
+from propcast.service.health.telling import Audience
+from propcast.service.health.telling import told as tell
+from propcast.service.identity import identify
+from propcast.service.verdict import judge
+from tests.service.toys import NOW
+
+WHO = identify("admin-dashboard", {}, {})
 
 PASS, WARN, FAIL = Status.PASS, Status.WARN, Status.FAIL
 
@@ -62,3 +74,16 @@ def test_an_optional_check_is_never_softened_and_fails_along_the_same_histories(
 )
 def test_what_is_reported_last(history: str, last: Status) -> None:
     assert told(history)[-1] is last
+
+
+def test_what_is_well_again_and_not_yet_forgiven_is_told_as_stale_beside_its_value() -> None:
+    damping, check = Damping(), Check("services:not_ready", lambda: 0, "services", critical=False)
+    looks = [(FAIL, Output.TIMEOUT, None), *((PASS, None, 0),) * 3]
+    told = list[tuple[str, ...]]()
+    for status, output, value in looks:
+        seen = Report((Result(check, status, value, NOW, 1.0, output),), NOW, 1.0)
+        body = tell(WHO, (), damping.apply(seen), Audience.ANYONE, cached=False, expected=nothing_declared)
+        answer = Answer(Question("admin-dashboard", "", "/ready"), 200, body)
+        told.append(judge("admin-dashboard", [answer], Expectations("local", NOW.date())).notes)
+    stale = ("services:not_ready = 0 services (stale)",)
+    assert told == [("services:not_ready = timeout",), stale, stale, ()]

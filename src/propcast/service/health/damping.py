@@ -4,11 +4,13 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 
 from propcast.service.health.body import Status
+from propcast.service.health.checks import Output
 from propcast.service.health.runner import Report, Result
 
 REMEMBERED = 10
 TOO_MANY = 5
 FORGIVING = 3
+RECOVERING = "what was seen is well, but it failed before and has not yet been well three times in a row"
 
 
 @dataclass
@@ -54,6 +56,6 @@ class Damping:
         status = track.record(result.status, critical=result.check.critical)
         if status is result.status:
             return result
-        recovering = result.status is not Status.FAIL
-        sentence = "it failed before and has not yet answered three times in a row" if recovering else result.sentence
-        return replace(result, status=status, output=result.output or result.check.meaning, sentence=sentence)
+        if result.status is Status.FAIL:
+            return replace(result, status=status)
+        return replace(result, status=status, output=Output.STALE, sentence=RECOVERING)
