@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from propcast.backends.bus.envelope import Envelope, MalformedEnvelope, decode, encode
-from propcast.backends.bus.port import Message
+from propcast.backends.bus.port import DEADLINE, Message
 from propcast.core.errors import InputError
 
 NOON = datetime(2026, 11, 25, 12, 0, 0, 123456, tzinfo=UTC)
@@ -122,6 +122,9 @@ def test_a_body_that_is_no_envelope_is_malformed(body: bytes) -> None:
         {"messageId": "é" * 126},
         {"attributes": {"original_message_id": "nul\0"}},
         {"attributes": {"original_message_id": ""}},
+        {"attributes": {DEADLINE: "soon"}},
+        {"attributes": {DEADLINE: ""}},
+        {"attributes": {DEADLINE: "2026-11-25T17:00:00"}},
         {"publishTime": "yesterday"},
         {"publishTime": "9999-12-31T23:59:59Z"},
         {"publishTime": "0001-01-01T00:00:00Z"},

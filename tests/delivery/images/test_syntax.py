@@ -1,5 +1,7 @@
 """Every way to import is seen, and what is for type checkers alone is not."""
 
+import ast
+
 import pytest
 
 from propcast.delivery.images.syntax import Import, imports_of
@@ -34,3 +36,16 @@ CASES = {
 @pytest.mark.parametrize("source", CASES)
 def test_an_import_is_seen_wherever_it_stands(source: str) -> None:
     assert imports_of(source, "propcast.room") == CASES[source]
+
+
+@pytest.mark.proves("I3")
+def test_a_thread_that_parses_at_the_same_moment_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+    parse, meetings = ast.parse, iter([True, True])
+
+    def met(source: str) -> ast.Module:
+        if next(meetings, False):
+            raise SystemError("AST constructor recursion depth mismatch")
+        return parse(source)
+
+    monkeypatch.setattr(ast, "parse", met)
+    assert imports_of("import a", "propcast.room") == [Import("a", "", 1)]

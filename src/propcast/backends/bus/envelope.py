@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 
-from propcast.backends.bus.port import ORIGINAL_ID, Body, Message
+from propcast.backends.bus.instants import micros_of_text
+from propcast.backends.bus.port import DEADLINE, ORIGINAL_ID, Body, Message
 from propcast.backends.json import JsonValue
 from propcast.core.errors import InputError
 from propcast.core.instants import text_of
@@ -135,7 +136,17 @@ def _attributes(message: Body) -> dict[str, str]:
     for name in (ORIGINAL_ID, STAMP):
         if name in texts:
             _id(found, name)
+    if DEADLINE in texts:
+        _deadline(texts[DEADLINE])
     return texts
+
+
+def _deadline(text: str) -> None:
+    # Who puts the message aside sends it again with this attribute, and no bus would take it.
+    try:
+        micros_of_text(text)
+    except InputError as error:
+        raise MalformedEnvelope(f"`{DEADLINE}` is not an ISO instant with its zone") from error
 
 
 def _id(found: Body, name: str) -> str:

@@ -3,11 +3,13 @@
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 OWN = "propcast"
 _ABSENCES = {"ImportError", "ModuleNotFoundError"}
 _LOADERS = {"import_module", "__import__"}
+_ATTEMPTS = 20
 _REGISTERED = re.compile(rf"({OWN}(?:\.\w+)+)(?::\w+)?")
 
 
@@ -40,11 +42,23 @@ class _Where:
 
 def imports_of(source: str, package: str) -> list[Import]:
     """Return every import of a module of `package`, those for type checkers alone left out."""
-    tree = ast.parse(source)
+    tree = _parsed(source)
     found = list(_of_all(tree.body, _Where(package)))
     if any(loader in source for loader in _LOADERS) or f'"{OWN}.' in source:
         found += _named(tree)
     return found
+
+
+def _parsed(source: str) -> ast.Module:
+    """Return the syntax tree; another thread that parses at the same moment does no harm.
+
+    Python before 3.12.5 counts depth for all threads together, and refuses with `SystemError` when two meet
+    (https://github.com/python/cpython/issues/106905).
+    """
+    for _ in range(_ATTEMPTS):
+        with suppress(SystemError):
+            return ast.parse(source)
+    return ast.parse(source)
 
 
 def _of_all(statements: Sequence[ast.stmt], where: _Where) -> Iterator[Import]:
