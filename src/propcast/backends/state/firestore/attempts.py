@@ -96,18 +96,22 @@ class Attempts(Generic[T]):
             return self._results[-1]
         try:
             self._reading.calls.commit(self._messages(transaction), transaction.id)
-        except StoreUnavailable as error:
+        except (StoreUnavailable, StoreConflict, StoreRefused) as error:
+            # A commit that never arrived leaves its locks, and the next attempt would wait a minute for them.
+            transaction.abandon()
+            return self._uncommitted(transaction, error)
+        return self._results[-1]
+
+    def _uncommitted(self, transaction: FirestoreTransaction, error: PropCastError) -> T:
+        if isinstance(error, StoreUnavailable):
             self._unsure = self._unsure or bool(transaction.writes)
             raise _Again(str(error)) from error
-        except (StoreConflict, StoreRefused) as error:
-            if is_lost(error):
-                raise _Again(str(error)) from error
-            transaction.abandon()
-            done = self._committed()
-            if done:
-                return done[0]
-            raise self._named(transaction, error) from error
-        return self._results[-1]
+        if is_lost(error):
+            raise _Again(str(error)) from error
+        done = self._committed()
+        if done:
+            return done[0]
+        raise self._named(transaction, error) from error
 
     def _messages(self, transaction: FirestoreTransaction) -> list[Write]:
         if not transaction.writes:
