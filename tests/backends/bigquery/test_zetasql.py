@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from google.cloud.bigquery import ScalarQueryParameter
 
 from propcast.backends.warehouse.bigquery.commits import Commit
+from propcast.backends.warehouse.bigquery.conditions import Parameter
 from propcast.backends.warehouse.bigquery.layout import kind_of, stored_schema
 from propcast.backends.warehouse.bigquery.statements import (
     Statement,
@@ -64,20 +66,38 @@ def test_queries_are_understood_with_their_types(zetasql: Any, table: Table) -> 
     from zetasql import types
 
     language = types.LanguageOptions.maximum_features()
-    options = types.AnalyzerOptions(language_options=language, allow_undeclared_parameters=True)
-    analyzer = zetasql.Analyzer(options, catalog(zetasql, types, language, table))
+    known = catalog(zetasql, types, language, table)
     for query in queries(table):
-        analyzer.analyze_statement(query.text)
+        declared = [declaration(types, parameter) for parameter in query.parameters]
+        options = types.AnalyzerOptions(language_options=language, query_parameters=declared)
+        zetasql.Analyzer(options, known).analyze_statement(query.text)
+
+
+def declaration(types: Any, parameter: Parameter) -> Any:
+    """A parameter's name and type, as the client declares it."""
+    if isinstance(parameter, ScalarQueryParameter):
+        kind = plain(types, parameter.type_)
+    else:
+        of = types.ArrayType(element_type=plain(types, parameter.array_type))
+        kind = types.Type(type_kind=types.TypeKind.TYPE_ARRAY, array_type=of)
+    return types.AnalyzerOptions.QueryParameter(name=parameter.name, type=kind)
+
+
+def plain(types: Any, kind: str) -> Any:
+    return types.Type(type_kind=type_kind(types, kind))
+
+
+def type_kind(types: Any, kind: str) -> Any:
+    return types.TypeKind[f"TYPE_{'DOUBLE' if kind == 'FLOAT64' else kind}"]
 
 
 def catalog(zetasql: Any, types: Any, language: Any, table: Table) -> Any:
     journal = zetasql.TableBuilder(f"p.d.{table.name}__commits")
     for name, kind in (("version", "INT64"), ("shape", "STRING"), ("is_last", "BOOL")):
-        journal.add_column(name, types.TypeKind[f"TYPE_{kind}"])
+        journal.add_column(name, type_kind(types, kind))
     made = zetasql.TableBuilder(f"p.d.{table.name}")
     for name, dtype in stored_schema(table).items():
-        kind = {"FLOAT64": "DOUBLE"}.get(kind_of(dtype), kind_of(dtype))
-        made.add_column(name, types.TypeKind[f"TYPE_{kind}"])
+        made.add_column(name, type_kind(types, kind_of(dtype)))
     functions = types.ZetaSQLBuiltinFunctionOptions(language_options=language)
     return (
         zetasql.CatalogBuilder("c")
