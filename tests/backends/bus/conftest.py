@@ -34,6 +34,7 @@ class SqliteRig:
     path: Path
     observers: list[Callable[[Delivered], None]]
     patience_s: float = 15.0
+    storm: int = 100
     filters: bool = True
 
     def paced(self, subscription: Subscription) -> Subscription:

@@ -73,7 +73,7 @@ def test_through_a_storm_every_message_arrives(rig: Rig) -> None:
         return Reply((204, 500, 429)[(int(str(push.envelope.message.data["n"])) + tries[push.id]) % 3])
 
     rig.receiver.handles("/flaky", flaky)
-    publish(rig, *range(100))
+    publish(rig, *range(rig.storm))
     wait_for_empty(rig, "calm")
     wait_for_empty(rig, "flaky")
-    assert set(numbers(rig, "/flaky")) == set(numbers(rig, "/calm")) == set(range(100))
+    assert set(numbers(rig, "/flaky")) == set(numbers(rig, "/calm")) == set(range(rig.storm))

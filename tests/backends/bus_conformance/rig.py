@@ -18,6 +18,7 @@ class Rig(Protocol):
         bus: empty at first.
         receiver: answers what the test wants.
         patience_s: how long the adapter may take for anything that it promises.
+        storm: how many messages it takes at once while every other push of them is refused.
         filters: False for an emulator that ignores filters.
     """
 
@@ -27,6 +28,8 @@ class Rig(Protocol):
     def receiver(self) -> Receiver: ...
     @property
     def patience_s(self) -> float: ...
+    @property
+    def storm(self) -> int: ...
     @property
     def filters(self) -> bool: ...
 

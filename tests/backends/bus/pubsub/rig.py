@@ -46,6 +46,7 @@ class PubSubRig:
     names: Names
     postman: Postman
     patience_s: float = 240.0
+    storm: int = 20
     filters: bool = True
 
     def paced(self, subscription: Subscription) -> Subscription:
