@@ -53,6 +53,8 @@ class Held:
 
 def acquire(state: State, resource: str, holder: str, ttl: timedelta) -> Lease | None:
     """Take the lease if nobody holds it, under a token never given before; None while it is held, also by `holder`."""
+    if _is_held(newest_lease(state, resource), state.now()):
+        return None  # without a transaction: whoever only looks must not be in the way of the holder
     return state.transact(lambda tx: take(tx, resource, holder, ttl))
 
 
@@ -86,7 +88,7 @@ def release_all(state: State, holder: str) -> int:
 def take(tx: Transaction, resource: str, holder: str, ttl: timedelta) -> Lease | None:
     """`acquire` as a part of a transaction: it reads, then writes."""
     newest = newest_lease(tx, resource)
-    if newest is not None and newest.expires_at > tx.now:
+    if _is_held(newest, tx.now):
         return None
     token = 1 if newest is None else newest.token + 1
     return _put(tx, Lease(resource, holder, token, _end(tx, ttl)))
@@ -104,6 +106,10 @@ def newest_lease(reader: Reader, resource: str) -> Lease | None:
     """Return the lease with the highest token ever given, held or not; None when there never was one."""
     body = reader.get(LEASES, resource)
     return None if body is None else _lease_of(resource, body)
+
+
+def _is_held(lease: Lease | None, at: datetime) -> bool:
+    return lease is not None and lease.expires_at > at
 
 
 def _lost(tx: Transaction, lease: Lease) -> str:
