@@ -64,7 +64,7 @@ def show(usage: Mapping[str, Usage], sport: Sport, day: GameDay) -> None:
         f"≤ {MOST_JOBS} jobs",
     ):
         shown.add_column(heading, justify="left" if heading == "step" else "right")
-    for step, used in sorted(usage.items()):
+    for step, used in sorted(usage.items()):  # "none": what is asked between steps
         dollars = PRICES.queries(used.billed_bytes)
         counts = (used.jobs, used.queries, used.loads, used.statements, used.calls, used.billed_bytes >> 20)
         within = "✓" if used.jobs <= MOST_JOBS else "over"

@@ -10,6 +10,7 @@ import polars as pl
 
 from propcast.backends.compose import Backends
 from propcast.backends.state.records import StepState
+from propcast.backends.warehouse.accounts import for_step
 from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core import special
 from propcast.core.gameday import GameDay, previous_season, season_bounds, with_previous
@@ -128,8 +129,7 @@ def ensure_analytics(backends: Backends, plan: SportPlan, seasons: Sequence[str]
     unchanged = Built(span, step.name, StepResult(StepState.DONE, "unchanged"), 0.0)
     if versions.items() <= known.items() and all(season in known for season in seasons):
         return unchanged
-    contents = together(partial(_content, backends, step, season) for season in seasons)
-    hashes = dict(zip(seasons, contents, strict=True))
+    hashes = _contents(backends, step, seasons)
     stale = tuple(season for season, found in hashes.items() if known.get(season) != found)
 
     def work(store: StepStore) -> StepResult:
@@ -212,9 +212,11 @@ def _spans(plan: SportPlan, days: list[GameDay]) -> list[Span]:
     return [Span(plan.sport, min(found), max(found)) for found in seasons.values()]
 
 
-def _content(backends: Backends, step: Step, season: str) -> str:
-    where = [In("season", (season,))]
-    return short_hash(BUILDER, *(backends.warehouse.content_hash(table, where) for table in step.reads))
+def _contents(backends: Backends, step: Step, seasons: Sequence[str]) -> dict[str, str]:
+    """Return a hash of all that a step reads, by season."""
+    warehouse = for_step(backends.warehouse, step.name)
+    found = list(together(partial(warehouse.content_hashes, table, "season", seasons) for table in step.reads))
+    return {season: short_hash(BUILDER, *(hashes[season] for hashes in found)) for season in seasons}
 
 
 def _last_inputs(backends: Backends, plan: SportPlan, step: Step) -> dict[str, str]:

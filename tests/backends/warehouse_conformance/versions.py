@@ -80,6 +80,17 @@ def test_content_hash_of_a_slice_notices_its_own_changes_only(warehouse: Warehou
     assert warehouse.content_hash(LATEST, other) == theirs
 
 
+@pytest.mark.parametrize("table", BY_RULE, ids=lambda t: t.name)
+def test_content_hashes_are_those_of_the_slices(warehouse: Warehouse, table: Table) -> None:
+    rows = [row("a", 1), row("b", None), row("c", 3, season="2024")]
+    scope = [Between("season")] if table.rule is Rule.SET else []
+    warehouse.write(table, frame(*rows, table=table), FIRST, scope=scope)
+    for column, values in (("season", ("2024", "2025", "1999")), ("thing", ("a", "b"))):
+        slices = {value: warehouse.content_hash(table, [In(column, (value,))]) for value in values}
+        assert warehouse.content_hashes(table, column, values) == slices
+        assert len(set(slices.values())) == len(values)
+
+
 def test_content_hash_of_quotes_tells_instants_apart(warehouse: Warehouse) -> None:
     put(warehouse, QUOTES, row("a", 1, hour=0), row("b", 1, hour=0, season="2026", game_day=date(2026, 1, 1)))
     before = warehouse.content_hash(QUOTES)

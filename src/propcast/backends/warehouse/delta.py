@@ -11,11 +11,12 @@ import polars as pl
 from propcast.backends.scratch import SCRATCH, is_left_over, require_scratch
 from propcast.backends.warehouse.admission import INSERT_ONLY, admit, held_rows, outcome, stamped
 from propcast.backends.warehouse.delta_store import DeltaStore, Handles
-from propcast.backends.warehouse.port import Condition, In, Live, Stamp, WriteResult
+from propcast.backends.warehouse.port import Condition, In, Live, Stamp, Value, WriteResult
 from propcast.backends.warehouse.predicate import FileFilters, expression, file_filters, require_columns
 from propcast.backends.warehouse.rules import IN_SLICE, REVISION, Merged, identity_columns, merge_repeats, plan
 from propcast.backends.warehouse.visibility import (
     digest,
+    digests,
     identity_of_content,
     in_key_order,
     keeps_states,
@@ -86,6 +87,11 @@ class DeltaWarehouse:
     def content_hash(self, table: Table, where: Sequence[Condition] = ()) -> str:
         """Return a hash of the content of a slice, independent of row order and of when it was written."""
         return digest(table, self._visible(table, where, identity_of_content(table)))
+
+    def content_hashes(self, table: Table, column: str, values: Sequence[Value]) -> dict[Value, str]:
+        """Return `content_hash` of the slice of each value of a column (see the port)."""
+        names = list(dict.fromkeys([*identity_of_content(table), column]))
+        return digests(table, self._visible(table, [In(column, tuple(values))], names), column, values)
 
     def version(self, table: Table) -> int:
         """Return the table's version, −1 if it was never written."""

@@ -134,6 +134,10 @@ class Warehouse(Protocol):
         """Return a hash of the content of a slice, independent of row order and of when it was written."""
         ...
 
+    def content_hashes(self, table: Table, column: str, values: Sequence[Value]) -> dict[Value, str]:
+        """Return `content_hash` of the slice of each value of a column, in as many reads as one slice takes."""
+        ...
+
     def version(self, table: Table) -> int:
         """Return the table's version, −1 if it was never written."""
         ...

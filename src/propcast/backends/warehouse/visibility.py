@@ -5,6 +5,7 @@ from datetime import datetime
 
 import polars as pl
 
+from propcast.backends.warehouse.port import Value
 from propcast.backends.warehouse.predicate import require_columns
 from propcast.backends.warehouse.rules import ROW_HASH
 from propcast.core.errors import InputError
@@ -48,3 +49,8 @@ def identity_of_content(table: Table) -> list[str]:
 def digest(table: Table, rows: pl.DataFrame) -> str:
     """Return the content hash of rows that have at least `identity_of_content`."""
     return digest_rows(row_hashes(rows, identity_of_content(table)).to_numpy().view("uint64"))
+
+
+def digests(table: Table, rows: pl.DataFrame, column: str, values: Sequence[Value]) -> dict[Value, str]:
+    """Return the `digest` of the rows of each value of a column."""
+    return {value: digest(table, rows.filter(pl.col(column) == value)) for value in values}

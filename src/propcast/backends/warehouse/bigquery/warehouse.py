@@ -21,11 +21,12 @@ from propcast.backends.warehouse.bigquery.statements import (
     selected,
 )
 from propcast.backends.warehouse.bigquery.writing import Writer
-from propcast.backends.warehouse.port import Condition, Live, Stamp, WriteResult
+from propcast.backends.warehouse.port import Condition, In, Live, Stamp, Value, WriteResult
 from propcast.backends.warehouse.predicate import require_columns
 from propcast.backends.warehouse.rules import STORED, Merged, merge_repeats
 from propcast.backends.warehouse.visibility import (
     digest,
+    digests,
     identity_of_content,
     in_key_order,
     require_timed,
@@ -101,6 +102,11 @@ class BigQueryWarehouse:
     def content_hash(self, table: Table, where: Sequence[Condition] = ()) -> str:
         """Return a hash of the content of a slice, independent of row order and of when it was written."""
         return digest(table, self._visible(table, where, identity_of_content(table)))
+
+    def content_hashes(self, table: Table, column: str, values: Sequence[Value]) -> dict[Value, str]:
+        """Return `content_hash` of the slice of each value of a column (see the port)."""
+        names = list(dict.fromkeys([*identity_of_content(table), column]))
+        return digests(table, self._visible(table, [In(column, tuple(values))], names), column, values)
 
     def version(self, table: Table) -> int:
         """Return the table's version, −1 if it was never written."""
