@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin/
 
 .PHONY: help setup demo demo-history demo-rollout test test-browser test-images test-monitoring test-gcp check bench bench-judge
-.PHONY: bench-bigquery bench-services chaos chaos-short fuzz
+.PHONY: bench-cloud bench-services test-adapters chaos chaos-short fuzz
 .PHONY: fmt docs clean prove-images prove-rollouts
 
 help: ## Show this list
@@ -37,6 +37,10 @@ test-gcp: setup ## Run the adapters on Google Cloud against emulators (each skip
 	@$(PYTHON) scripts/emulators.py
 	@$(RUN)pytest -n auto -rs -m gcp tests
 
+test-adapters: setup ## The suites of the ports on every adapter, local and emulated cloud, for CI; prints port x adapter x tests (10 minutes)
+	@$(PYTHON) scripts/emulators.py
+	@$(RUN)pytest -n 4 -rs -m "not chaos" tests/backends
+
 prove-images: setup ## Plant every defect of an image in a copy and print what catches it, before any deploy (3 minutes)
 	@$(RUN)python -m benchmarks.images
 
@@ -54,6 +58,7 @@ bench: setup ## Measure the budgets of the design, in one process on the real hi
 	@env -u PYTHONDONTWRITEBYTECODE $(RUN)python -m benchmarks.run
 	@$(MAKE) --no-print-directory bench-judge
 	@$(MAKE) --no-print-directory bench-services
+	@$(MAKE) --no-print-directory bench-cloud
 
 bench-judge: setup ## Play canaries of known quality against the judge; print what it says beside the design's figures (5 minutes)
 	@$(RUN)python -m benchmarks.judge
@@ -61,9 +66,10 @@ bench-judge: setup ## Play canaries of known quality against the judge; print wh
 bench-services: setup ## Measure the six services on a simulated world: starts, memory, slates, load, scale (15 minutes)
 	@env -u PYTHONDONTWRITEBYTECODE $(RUN)python -m benchmarks.services
 
-bench-bigquery: setup ## Count jobs, bytes and the price of two small slates in BigQuery, on its emulator
+bench-cloud: setup ## Count jobs, bytes, documents, messages and the price of two small slates on emulators of Google Cloud
 	@$(PYTHON) scripts/emulators.py
 	@$(RUN)python -m benchmarks.bigquery
+	@$(RUN)python -m benchmarks.messages
 
 chaos: setup ## Make 100 slates while processes are killed, messages lost and disks full, then poison and storms; print the counts
 	@PROPCAST_CHAOS_SLATES=$${PROPCAST_CHAOS_SLATES:-100} PROPCAST_CHAOS_MESSAGES=10000 \

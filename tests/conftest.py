@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.adapters import OUTCOMES, adapters_table
 from tests.counted import counted_table
 
 
@@ -25,10 +26,17 @@ settings.load_profile("propcast")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests recorded under `told`, and one table of all they `counted`, also in other processes."""
+    """Print what tests recorded under `told`, one table of all they `counted`, and one of ports and their adapters."""
     reports = [each for kind in ("passed", "failed") for each in terminalreporter.getreports(kind)]
     recorded = [(name, value) for each in reports if each.when == "call" for name, value in each.user_properties]
     for line in (value for name, value in recorded if name == "told"):
         terminalreporter.write_line(f"  {line}")
     for line in counted_table([value for name, value in recorded if name == "counted"]):
         terminalreporter.write_line(f"  {line}")
+    ended = [(kind, each) for kind in OUTCOMES for each in terminalreporter.getreports(kind) if _counts(kind, each)]
+    for line in adapters_table(ended):
+        terminalreporter.write_line(f"  {line}")
+
+
+def _counts(outcome: str, report: pytest.TestReport) -> bool:
+    return report.when == "call" or outcome == "skipped"

@@ -59,14 +59,16 @@ def places(project: str, bucket: str, prefix: str = "local_") -> dict[str, str]:
 
 
 @contextmanager
-def six_processes(home: Path, folder: Path, more: Mapping[str, str]) -> Iterator[Site]:
+def six_processes(
+    home: Path, folder: Path, more: Mapping[str, str], carrier: type[Postman] = Postman
+) -> Iterator[Site]:
     """Run the six services of a home whose bus is on the emulator that `more` names; all times are the real ones."""
     plant = Plant(home, folder / "supervisor.err", random.Random(1), more=more, divisor=1.0)  # noqa: S311
     environ = {**more, "PROPCAST_HOME": str(home), "PROPCAST_HISTORY": str(home / "none")}
     backends = compose(load_settings(environ=environ), environ=environ)
     with grpc.insecure_channel(more[PUBSUB]) as channel:
         clients = over(channel)
-        postman = Postman(clients.subscriber, to_service, signing(backends.clock))
+        postman = carrier(clients.subscriber, to_service, signing(backends.clock))
         try:
             with plant:
                 until(plant.answers, "answering")
