@@ -27,7 +27,7 @@ from propcast.service.supervision.plant import port_of
 
 WORLD = Path(__file__).parents[2] / ".propcast" / "rollouts"
 RATE = 40.0
-"""Requests a second of people, beside 90 a second of the rollout itself: two cores are to be left some room."""
+"""Requests a second of people, beside 44 a second of the rollout itself: two cores are to be left some room."""
 RESUMED = 4
 """So often a rollout that rests for want of evidence is told to go on."""
 
