@@ -29,8 +29,8 @@ BASE_PORT = int(os.environ.get("PROPCAST_BASE_PORT", "9080"))
 PORT = BASE_PORT + 2
 HOME = Path(os.environ.get("PROPCAST_HOME", ROOT / ".propcast" / "demo-rollout")).absolute()
 ENVIRON = {**os.environ, "PROPCAST_HOME": str(HOME), "PROPCAST_BASE_PORT": str(BASE_PORT)}
-WATCHED = ("--monitoring-duration", "10", "--synthetic-rate", "22", "--min-requests", "190")
-"""Windows of 10 s at 22 requests a second to each arm, which leaves most of two cores to others: what measures must not
+WATCHED = ("--monitoring-duration", "8", "--synthetic-rate", "28", "--min-requests", "190")
+"""Windows of 8 s at 28 requests a second to each arm, which leaves most of two cores to others: what measures must not
 be what makes the machine slow. Without an error 189 requests prove a margin of two points."""
 ROLLED_BACK, PAUSED = 1, 3
 BOLD = "\033[1m{}\033[0m" if sys.stdout.isatty() else "{}"
