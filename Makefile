@@ -40,8 +40,8 @@ test-gcp: setup ## Run the adapters on Google Cloud against emulators (each skip
 prove-images: setup ## Plant every defect of an image in a copy and print what catches it, before any deploy (3 minutes)
 	@$(RUN)python -m benchmarks.images
 
-prove-rollouts: setup ## Roll a good release and ten bad ones out while people ask; print what became of each (6 minutes, HAProxy)
-	@env -u PYTHONDONTWRITEBYTECODE timeout --kill-after=120 1500 $(RUN)python -m benchmarks.rollouts
+prove-rollouts: setup ## Roll a good release and ten bad ones out while people ask; print what became of each (10 minutes, HAProxy)
+	@env -u PYTHONDONTWRITEBYTECODE timeout --kill-after=120 2700 $(RUN)python -m benchmarks.rollouts
 
 check: setup ## Format, lint, types, room boundaries and the tests of the pure rooms
 	@$(RUN)ruff format --check .
