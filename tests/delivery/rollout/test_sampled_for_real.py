@@ -50,7 +50,7 @@ from tests.delivery.targets.conftest import require_router
 from tests.pipeline.batch.slates import slate_of
 from tests.pipeline.conftest import MLB_DAY, played_template, raw_template  # noqa: F401 - fixtures
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.rollouts, pytest.mark.timeout(240)]
 
 ROOT = Path(__file__).parents[3]
 SERVICE = MLB_PREDICTION_WORKER.name
