@@ -17,6 +17,7 @@ from benchmarks.rollouts.cases import CASES, PROVEN_BY, Case, Shown, shown
 from benchmarks.rollouts.driving import PAUSED, Rollout
 from benchmarks.rollouts.people import People
 from benchmarks.rollouts.showing import show
+from benchmarks.rollouts.slates import Slates
 from benchmarks.rollouts.world import SERVICE, Releases, questions, world
 from benchmarks.services.running import free_base
 from benchmarks.services.world import copy_of, propcast
@@ -27,18 +28,19 @@ from propcast.service.supervision.plant import port_of
 
 WORLD = Path(__file__).parents[2] / ".propcast" / "rollouts"
 RATE = 40.0
-"""Requests a second of people, beside 90 a second of the rollout itself: two cores are to be left some room."""
+"""Requests a second of people, beside 44 a second of the rollout itself: two cores are to be left some room."""
 RESUMED = 4
 """So often a rollout that rests for want of evidence is told to go on."""
 
 
 @dataclass(frozen=True)
 class Stand:
-    """A home with a router, releases for it, and people who ask."""
+    """A home with a router, releases for it, people who ask, and slates that are made."""
 
     home: Path
     releases: Releases
     people: People
+    slates: Slates
 
     def play(self, case: Case, sound: Path) -> Shown:
         """Roll a release out and return what became of it."""
@@ -48,7 +50,8 @@ class Stand:
             hurried.append(threading.Thread(target=self.people.hurry, args=(PROVEN_BY,)))
             hurried[-1].start()
 
-        rollout = self.roll_out(spoiled, hurry)
+        with self.slates.made():
+            rollout = self.roll_out(spoiled, hurry)
         for thread in hurried:
             thread.join()
         found = shown(case, rollout, self.people.since(rollout.began), self.why())
@@ -87,7 +90,8 @@ def stand(folder: Path) -> Iterator[tuple[Stand, Path]]:
         try:
             propcast(home, "up", "--services", "bus", "--detach", "--json")
             port = port_of(catalogue.service(SERVICE), base_port)
-            standing = Stand(home, Releases(home, folder), People(port, questions(home, base_port), RATE))
+            people = People(port, questions(home, base_port), RATE)
+            standing = Stand(home, Releases(home, folder), people, Slates(home))
             sound = standing.releases.pack("sound")
             put_live(home, base_port, sound)
             with standing.people.asking():

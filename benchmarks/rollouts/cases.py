@@ -18,16 +18,11 @@ VERDICTS = {PROMOTED: "promoted", ABORTED: "aborted", PAUSED: "paused"}
 
 @dataclass(frozen=True)
 class Case:
-    """A release: sound, or with a fault that is first seen at a stage.
-
-    Attributes:
-        felt: people notice it before the judge does, as nothing but their own requests shows it.
-    """
+    """A release: sound, or with a fault that is first seen at a stage."""
 
     name: str
     fault: str = ""
     stage: int | None = None
-    felt: bool = False
 
 
 GOOD = Case("good → good")
@@ -42,7 +37,7 @@ CASES = (
     Case("over and under swapped", "swap", 0),
     Case("one feature nulled", "feature", 0),
     Case("one participant dropped", "dropped", 0),
-    Case("fails people alone", "people", 5, felt=True),
+    Case("fails all but synthetic requests", "people", 5),
 )
 
 
@@ -109,7 +104,7 @@ class Shown:
             f"it can be seen at {case.stage} %": case.stage is not None and self.stage != case.stage,
             f"not back within {BACK_WITHIN_S:g} s": self.back is not None and not self.back.is_proven,
             "more than its share": not self.exposure.is_within,
-            "people were failed": bool(self.failed) and not case.felt,
+            "people were failed": bool(self.failed),
         }
         return [told for told, is_so in found.items() if is_so]
 

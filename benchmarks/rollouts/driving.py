@@ -12,9 +12,9 @@ from pathlib import Path
 from benchmarks.rollouts.world import SERVICE
 from benchmarks.services.world import PROPCAST, environ
 
-WATCHED = ("--monitoring-duration", "10", "--synthetic-rate", "45", "--min-requests", "400")
-"""Windows of 10 s at 45 requests a second to each arm: the judge has his 400 in one window."""
-LONGEST_S = 300.0
+WATCHED = ("--monitoring-duration", "20", "--synthetic-rate", "22", "--min-requests", "400")
+"""Windows of 20 s at 22 requests a second to each arm: the judge has his 400 in one, and two cores are not full."""
+LONGEST_S = 450.0
 GOING_BACK_S = 45.0
 PROMOTED, ABORTED, PAUSED = 0, 1, 3
 TURNED = "rolling back"
