@@ -14,6 +14,7 @@ from deltalake import write_deltalake
 
 from propcast.backends.warehouse import delta_store
 from propcast.backends.warehouse.delta import DeltaWarehouse
+from propcast.backends.warehouse.port import In
 from propcast.backends.warehouse.predicate import partition_sql
 from propcast.core.clock import FixedClock
 from propcast.core.errors import StoreConflict, StoreUnavailable
@@ -49,6 +50,15 @@ def test_a_replaced_row_rewrites_only_its_own_partition(delta: DeltaWarehouse, r
     before = set(root.glob("latest/season=2024/*"))
     put(delta, LATEST, row("b", 2, season="2025"))
     assert set(root.glob("latest/season=2024/*")) == before
+
+
+def test_a_condition_to_one_text_opens_only_files_that_may_hold_it(delta: DeltaWarehouse, root: Path) -> None:
+    put(delta, QUOTES, row("a", note="ours"))
+    before = set(root.glob("quotes/**/*.parquet"))
+    put(delta, QUOTES, row("b", note="theirs"))
+    (theirs,) = set(root.glob("quotes/**/*.parquet")) - before
+    theirs.unlink()
+    assert delta.read(QUOTES, [In("note", ("ours",))])["thing"].to_list() == ["a"]
 
 
 def test_many_partitions_are_one_commit(delta: DeltaWarehouse) -> None:

@@ -34,10 +34,10 @@ def consensus(
     lines come from them, prices stay null, and the reason is `DFS_ONLY`. `opening` gives the opening columns.
     """
     priced = with_fair_prices(active, method)
-    opinion = _opinion(priced)
     opened = _opinion(with_fair_prices(opening if opening is not None else active.clear(), method))
     first = opened.select(*SUBJECT, line_open="line_consensus", implied_mean_open="implied_mean")
-    described = _header(priced).join(opinion, on=SUBJECT, how="left").join(first, on=SUBJECT, how="left")
+    joined = _header(priced).join(_opinion(priced), on=SUBJECT, how="left", maintain_order="left")
+    described = joined.join(first, on=SUBJECT, how="left", maintain_order="left").collect()
     return described.with_columns(_p_over(described), pl.lit(method.value).alias("devig_method"), _reasons()).select(
         *("sport", "event_id", _PARTICIPANT, "market", "game_day", seasons(described)),
         *("as_of", "line_consensus", "line_modal"),
@@ -90,10 +90,11 @@ def prediction_lines(active: pl.DataFrame, consensus: pl.DataFrame) -> pl.DataFr
     )
 
 
-def _header(priced: pl.DataFrame) -> pl.DataFrame:
+def _header(priced: pl.DataFrame) -> pl.LazyFrame:
     """One row per subject: who quotes him, and which faults his offers have."""
     return (
-        priced.group_by(SUBJECT)
+        priced.lazy()
+        .group_by(SUBJECT)
         .agg(
             pl.col("sport", "game_day", "as_of").first(),
             pl.col("book").filter(IS_DFS & two_sided()).n_unique().cast(pl.Int64).alias("n_dfs"),
@@ -103,12 +104,12 @@ def _header(priced: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _opinion(priced: pl.DataFrame) -> pl.DataFrame:
+def _opinion(priced: pl.DataFrame) -> pl.LazyFrame:
     """One row per subject with a line: sportsbooks' main lines, else the lines of DFS operators."""
-    books = main_lines(priced)
-    dfs = priced.filter(IS_DFS, two_sided()).join(books, on=SUBJECT, how="anti")
+    books, offers = main_lines(priced).lazy(), priced.lazy()
+    dfs = offers.filter(IS_DFS, two_sided()).join(books, on=SUBJECT, how="anti")
     mains = pl.concat([books, dfs.with_columns(pl.lit(None, dtype=pl.Float64).alias("implied_mean"))])
-    fair = priced.filter(two_sided(), pl.col("price_fault").is_null(), ~IS_DFS)
+    fair = offers.filter(two_sided(), pl.col("price_fault").is_null(), ~IS_DFS)
     quoted = pl.concat([fair.select(*SUBJECT, "line"), dfs.select(*SUBJECT, "line")]).unique()
     quoted = quoted.with_columns(pl.lit(0, dtype=pl.Int64).alias("fewer_votes"))
     summary = mains.group_by(SUBJECT).agg(
@@ -125,7 +126,7 @@ def _opinion(priced: pl.DataFrame) -> pl.DataFrame:
     return summary.join(modal, on=SUBJECT, how="left").join(central, on=SUBJECT, how="left")
 
 
-def _nearest_median(lines: pl.DataFrame, summary: pl.DataFrame) -> pl.DataFrame:
+def _nearest_median(lines: pl.LazyFrame, summary: pl.LazyFrame) -> pl.LazyFrame:
     """Pick per subject the line with most votes, then the one nearest the median, then the lower one."""
     distance = (pl.col("line") - pl.col("line_median")).abs()
     return (

@@ -72,11 +72,13 @@ def _cdf_around(market: Market, mean: FloatArray, line: FloatArray) -> tuple[Flo
 
 def _cdf(mean: FloatArray, ratio: FloatArray, count: FloatArray) -> FloatArray:
     """P(X ≤ count) of a negative binomial with variance/mean `ratio`; `ratio` 1 is Poisson; 0 below 0."""
-    excess = ratio - 1.0
-    dispersed = excess > 0
-    size = np.where(dispersed, mean / np.where(dispersed, excess, 1.0), 1.0)
     trials = np.maximum(count, 0.0) + 1.0
-    cumulative = np.where(dispersed, betainc(size, trials, 1.0 / ratio), gammaincc(trials, mean))
+    dispersed = ratio > 1.0
+    poisson = ~dispersed  # each function is asked only where its answer is wanted: together they are most of the time
+    cumulative = np.empty_like(mean)
+    size = mean[dispersed] / (ratio[dispersed] - 1.0)
+    cumulative[dispersed] = betainc(size, trials[dispersed], 1.0 / ratio[dispersed])
+    cumulative[poisson] = gammaincc(trials[poisson], mean[poisson])
     return np.where(count < 0, 0.0 * mean, cumulative)
 
 

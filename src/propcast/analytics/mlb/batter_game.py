@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from propcast.analytics.newest import newest
 from propcast.tables.analytics import MLB_BATTER_GAME
 
 
@@ -10,7 +11,7 @@ def batter_games(raw: pl.DataFrame, plate_appearances: pl.DataFrame) -> pl.DataF
 
     The split is null for games whose plate appearances are unknown, and 0 against a hand not faced in known ones.
     """
-    rows = raw.sort("observed_at").unique(["event_id", "batter_id"], keep="last", maintain_order=True)
+    rows = newest(raw, ["event_id", "batter_id"])
     known = plate_appearances.select("event_id").unique().with_columns(is_known=pl.lit(value=True))
     split = _by_hand(plate_appearances)
     counts = [name for name in split.columns if name not in ("event_id", "batter_id")]

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from propcast.analytics.newest import newest
 from propcast.tables.analytics import MLB_PITCHER_GAME
 
 LONG_OUTING_BF = 10
@@ -17,7 +18,8 @@ def pitcher_games(raw: pl.DataFrame) -> pl.DataFrame:
     every window. `days_rest` counts all appearances and is null for a season's first. The park is the home team's,
     null where the side is unknown. An unknown hand is the one last seen for that pitcher.
     """
-    rows = newest(raw).rename({"pitcher_id": "player_id", "pitcher_name": "player_name"}).sort(_ORDER)
+    latest = newest(raw, ["event_id", "pitcher_id"])
+    rows = latest.rename({"pitcher_id": "player_id", "pitcher_name": "player_name"}).sort(_ORDER)
     return MLB_PITCHER_GAME.conform(
         rows.with_columns(
             park=home_team(),
@@ -27,11 +29,6 @@ def pitcher_games(raw: pl.DataFrame) -> pl.DataFrame:
             days_rest=_days_rest(),
         )
     )
-
-
-def newest(raw: pl.DataFrame) -> pl.DataFrame:
-    """Return the last observed state of each (game, pitcher)."""
-    return raw.sort("observed_at").unique(["event_id", "pitcher_id"], keep="last", maintain_order=True)
 
 
 def home_team() -> pl.Expr:

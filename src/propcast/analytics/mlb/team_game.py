@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from propcast.analytics.mlb.pitcher_game import last_known_hand, newest
+from propcast.analytics.mlb.pitcher_game import last_known_hand
+from propcast.analytics.newest import newest
 from propcast.tables.analytics import MLB_TEAM_GAME
 
 
@@ -12,7 +13,8 @@ def team_games(raw: pl.DataFrame) -> pl.DataFrame:
     The starter's hand is null where neither this row nor an earlier one of his says it. A game whose two starters are
     listed for one team has no row: nobody knows who batted against whom.
     """
-    pitchers = newest(raw).rename({"pitcher_id": "player_id"}).sort("player_id", "game_day", "event_id")
+    latest = newest(raw, ["event_id", "pitcher_id"])
+    pitchers = latest.rename({"pitcher_id": "player_id"}).sort("player_id", "game_day", "event_id")
     starts = pitchers.with_columns(starter_throws=last_known_hand()).filter("is_starter")
     faced = starts.select(
         "event_id",

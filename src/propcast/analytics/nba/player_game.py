@@ -12,6 +12,7 @@ from propcast.analytics.nba.box_score import (
 )
 from propcast.analytics.nba.built import Built, split_games
 from propcast.analytics.nba.shot_zones import ZONE_COUNTS, zone_counts
+from propcast.analytics.newest import newest
 from propcast.core.reasons import NullReason
 from propcast.tables.analytics import NBA_PLAYER_GAME
 
@@ -25,8 +26,8 @@ def player_games(player_box: pl.DataFrame, team_games: pl.DataFrame, shots: pl.D
     A game whose players do not add up to their teams' points is held back. A row whose shooting line does not add up
     to its points loses that line, with a reason, and holds nothing back. Did-not-plays have null statistics.
     """
-    newest = player_box.sort("observed_at").unique(["event_id", "player_id"], keep="last", maintain_order=True)
-    joined = newest.drop("is_home", "won", "opponent").join(_sides(team_games), on=_SIDE, how="left")
+    boxes = newest(player_box, ["event_id", "player_id"])
+    joined = boxes.drop("is_home", "won", "opponent").join(_sides(team_games), on=_SIDE, how="left")
     built = split_games(joined, _violation())
     timed = built.frame.with_columns(pl.coalesce("game_minutes", _minutes_from_players()).alias("game_minutes"))
     checked = timed.with_columns(_shooting_null_reason()).with_columns(_consistent_shooting())

@@ -12,6 +12,7 @@ from propcast.analytics.nba.box_score import (
 from propcast.analytics.nba.built import Built, split_games
 from propcast.analytics.nba.shot_zones import ZONE_COUNTS, zone_counts
 from propcast.analytics.nba.travel import legs
+from propcast.analytics.newest import newest
 from propcast.analytics.windows import ratio
 from propcast.tables.analytics import NBA_TEAM_GAME
 
@@ -24,7 +25,7 @@ def team_games(team_box: pl.DataFrame, schedule: pl.DataFrame, shots: pl.DataFra
     Frames are `raw_nba_team_box`, `raw_nba_schedule` and `raw_nba_shots`. A game that the schedule does not know
     counts as final: it has a box.
     """
-    paired = _with_opponent(_newest(team_box, ["event_id", "team"]))
+    paired = _with_opponent(newest(team_box, ["event_id", "team"]))
     known = paired.join(_scheduled(schedule), on="event_id", how="left")
     built = split_games(known, _violation())
     venue = pl.when(pl.col("is_home")).then("team").when("opp_is_home").then("opponent")
@@ -34,13 +35,9 @@ def team_games(team_box: pl.DataFrame, schedule: pl.DataFrame, shots: pl.DataFra
     return Built(NBA_TEAM_GAME.conform(rows.with_columns(home)).sort("game_day", "event_id", "team"), built.held)
 
 
-def _newest(rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    return rows.sort("observed_at").unique(key, keep="last", maintain_order=True)
-
-
 def _scheduled(schedule: pl.DataFrame) -> pl.DataFrame:
-    newest = _newest(schedule, ["event_id"])
-    return newest.select("event_id", "is_neutral", "periods", pl.col("status").alias("schedule_status"))
+    known = newest(schedule, ["event_id"])
+    return known.select("event_id", "is_neutral", "periods", pl.col("status").alias("schedule_status"))
 
 
 def _with_opponent(box: pl.DataFrame) -> pl.DataFrame:

@@ -1,20 +1,25 @@
-"""What a signed token must say before anybody believes it, whoever signed it."""
+"""What a signed token must say before anybody believes it, whoever signed it.
+
+The library is loaded with the first token: it brings a twentieth of what a service loads before it is ready.
+"""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-
-import jwt
+from functools import cache
+from typing import TYPE_CHECKING
 
 from propcast.core.errors import Denied
+
+if TYPE_CHECKING:
+    from jwt import PyJWK, PyJWS
 
 Said = Mapping[str, object]
 """Claims as they were signed; nothing in them has been judged."""
 
 _LAST_INSTANT = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
-_SIGNATURES = jwt.PyJWS()
 
 
 class Refusal(StrEnum):
@@ -51,17 +56,21 @@ class Claims:
 
 def key_id(token: str) -> object:
     """Return the `kid` that a token names, None when it names none; nothing of the token is believed yet."""
+    import jwt
+
     try:
         return jwt.get_unverified_header(token).get("kid")
     except jwt.InvalidTokenError as error:
         raise TokenRefused(Refusal.MALFORMED) from error
 
 
-def signed(token: str, key: str | jwt.PyJWK, algorithm: str) -> Said:
+def signed(token: str, key: "str | PyJWK", algorithm: str) -> Said:
     """Return what a token says if this key signed it with this algorithm, whatever the token says of that."""
+    import jwt
+
     try:
         # The signature only: the library judges times by the machine's clock, and ours is passed in.
-        payload = _SIGNATURES.decode(token, key, algorithms=[algorithm])
+        payload = _signatures().decode(token, key, algorithms=[algorithm])
     except jwt.InvalidTokenError as error:
         raise TokenRefused(Refusal.FORGED) from error
     try:
@@ -71,6 +80,13 @@ def signed(token: str, key: str | jwt.PyJWK, algorithm: str) -> Said:
     if not isinstance(said, dict):
         raise TokenRefused(Refusal.MALFORMED)
     return said
+
+
+@cache
+def _signatures() -> "PyJWS":
+    from jwt import PyJWS
+
+    return PyJWS()
 
 
 def judged(said: Said, *, issuer: str, audience: str, now: datetime, skew_s: float) -> Claims:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import jwt
-
 from propcast.backends.bus.claims import Claims, Refusal, TokenRefused, judged, key_id, signed
 from propcast.backends.bus.times import BusTimes
 from propcast.backends.secrets.port import Secret
@@ -43,6 +41,8 @@ def push_keys(secret: Secret) -> tuple[PushKey, ...]:
 
 def sign(key: PushKey, audience: str, now: datetime, *, life_s: float = BusTimes.token_s) -> str:
     """Return a token for one audience, valid from now for its life."""
+    import jwt  # with the first token, as in `claims`
+
     issued = now.timestamp()
     claims = {
         "iss": ISSUER,

@@ -12,7 +12,7 @@ from propcast.backends.scratch import SCRATCH, is_left_over, require_scratch
 from propcast.backends.warehouse.admission import INSERT_ONLY, admit, held_rows, outcome, stamped
 from propcast.backends.warehouse.delta_store import DeltaStore, Handles
 from propcast.backends.warehouse.port import Condition, In, Live, Stamp, Value, WriteResult
-from propcast.backends.warehouse.predicate import FileFilters, expression, file_filters, require_columns
+from propcast.backends.warehouse.predicate import FileFilters, expression, file_filters, require_columns, text_filters
 from propcast.backends.warehouse.rules import IN_SLICE, REVISION, Merged, identity_columns, merge_repeats, plan
 from propcast.backends.warehouse.visibility import (
     digest,
@@ -151,17 +151,17 @@ class DeltaWarehouse:
         version: int | None = None,
     ) -> pl.DataFrame:
         store = self._store(table)
-        rows = store.scan(store.open(version), file_filters(table, where))
+        # A filter on a state's content comes after the latest state is chosen: an outdated row must not pass it.
+        fixed = [c for c in where if not keeps_states(table) or c.column in {*table.key, table.partition}]
+        rows = store.scan(store.open(version), [*file_filters(table, where), *text_filters(fixed)])
         if as_of is not None:
             require_timed(table, as_of)
             rows = rows.filter(pl.col("observed_at") <= as_of)
         if not keeps_states(table):
             return rows.filter(expression(table, where)).select(list(dict.fromkeys(columns))).collect()
-        # A filter on a state's content comes after the latest state is chosen: an outdated row must not pass it.
-        fixed = {*table.key, table.partition}
         timed = [name for name in ("observed_at",) if name in table.schema]
         needed = [*columns, *table.key, *(c.column for c in where), *timed, REVISION]
-        states = rows.filter(expression(table, [c for c in where if c.column in fixed]))
+        states = rows.filter(expression(table, fixed))
         latest = _latest(table, states.select(list(dict.fromkeys(needed))).collect())
         return latest.filter(expression(table, where)).select(list(dict.fromkeys(columns)))
 

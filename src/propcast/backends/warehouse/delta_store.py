@@ -85,7 +85,7 @@ class DeltaStore:
             return pl.LazyFrame(schema=self._schema)
         known = _columns(delta)
         refuse_unfillable(self.table, [name for name in self._schema if name not in known])
-        chosen = delta.file_uris(file_pruning_predicate=files or None)
+        chosen = delta.file_uris(file_pruning_predicate=[each for each in files or () if each[0] in known] or None)
         rows = self._of_files(chosen, known) if chosen else pl.LazyFrame(schema=known)
         return rows.select(
             pl.col(name) if name in known else pl.lit(None, dtype=dtype).alias(name)

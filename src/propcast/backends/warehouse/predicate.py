@@ -47,6 +47,12 @@ def file_filters(table: Table, conditions: Sequence[Condition]) -> FileFilters:
     return filters
 
 
+def text_filters(conditions: Sequence[Condition]) -> FileFilters:
+    """Return what conditions to one text say of files: the log knows between which texts each file's column lies."""
+    single = (c for c in conditions if isinstance(c, In) and len(c.values) == 1)
+    return [(each.column, "=", each.values[0]) for each in single if isinstance(each.values[0], str)]
+
+
 def _one(table: Table, condition: Condition) -> pl.Expr:
     require_columns(table, [condition.column])
     column = pl.col(condition.column)

@@ -9,7 +9,7 @@ import polars as pl
 from propcast.analytics.windows import CUTOFF, GAME_DAY, attach, by_knowledge, cutoff_day
 from propcast.core.errors import LeakDetected
 from propcast.core.markets import Market
-from propcast.core.together import both
+from propcast.core.together import both, together
 from propcast.precompute.nba.fatigue import fatigue_load, schedule_load
 from propcast.precompute.nba.form import PlayerForm, form
 from propcast.precompute.nba.inputs import NbaInputs
@@ -63,13 +63,15 @@ def nba_features_of(markets: Iterable[Market], contexts: pl.DataFrame, inputs: N
 
 
 def _shared(contexts: pl.DataFrame, inputs: NbaInputs, markets: tuple[Market, ...]) -> pl.DataFrame:
-    blocks = [
-        rotation(contexts, inputs.player_games),
-        matchups(contexts, inputs.team_games, markets),
-        zone_features(contexts, inputs),
-        schedule_load(contexts, inputs.team_games),
-        _stamps(contexts, inputs),
-    ]
+    blocks = together(
+        [
+            partial(rotation, contexts, inputs.player_games),
+            partial(matchups, contexts, inputs.team_games, markets),
+            partial(zone_features, contexts, inputs),
+            partial(schedule_load, contexts, inputs.team_games),
+            partial(_stamps, contexts, inputs),
+        ]
+    )
     rows = pl.concat([contexts, *blocks], how="horizontal")
     return rows.with_columns(
         fatigue_load().alias("fatigue_load"),

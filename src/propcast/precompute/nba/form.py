@@ -12,7 +12,6 @@ from propcast.analytics.windows import (
     attach,
     before,
     day_states,
-    in_order,
     last_count,
     last_mean,
     last_ratio,
@@ -163,7 +162,10 @@ def _residuals(contexts: pl.DataFrame, history: PlayerForm) -> pl.DataFrame:
     )
     residual = (pl.col("stat") - _expected()).alias("residual")
     known = earlier.select(*_RIVALS, GAME_DAY, "event_id", residual).drop_nulls("residual").collect()
-    summed = in_order(known, _RIVALS).with_columns(
+    met_in_order = numbered(
+        known.sort(_RIVALS, maintain_order=True), _RIVALS
+    )  # each rival's games stay in playing order
+    summed = met_in_order.with_columns(
         last_sum(pl.col("residual")).alias("residual"), pl.col(GAME_NO).alias("meetings")
     )
     return day_states(summed).select(*_RIVALS, GAME_DAY, "residual", "meetings")

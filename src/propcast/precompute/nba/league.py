@@ -18,13 +18,15 @@ def running_ratios(rows: pl.DataFrame, by: tuple[str, ...], ratios: Ratios) -> p
 
     A game in which one part of a ratio is null is left out of that ratio.
     """
-    sums = []
+    sums, parts = [], dict[str, pl.Expr]()
     for name, (above, below) in ratios.items():
         known = above.is_not_null() & below.is_not_null()
-        parts = {"above": above, "below": below}
-        sums += [last_sum(pl.when(known).then(part)).alias(f"{name}_{what}") for what, part in parts.items()]
-        sums.append(last_count(pl.when(known).then(above)).alias(f"{name}_games"))
-    states = day_states(in_order(rows, by).lazy().with_columns(sums).collect())
+        mine = {f"{name}_{what}": pl.when(known).then(part) for what, part in (("above", above), ("below", below))}
+        sums += [last_sum(pl.col(part)).alias(part) for part in mine]
+        sums.append(last_count(pl.col(f"{name}_above")).alias(f"{name}_games"))
+        parts |= mine
+    ordered = in_order(rows.select(*by, GAME_DAY, "event_id", **parts), by)  # nothing but this is sorted: rows are wide
+    states = day_states(ordered.lazy().with_columns(sums).collect())
     return states.select(*by, GAME_DAY, *(f"{n}_{what}" for n in ratios for what in ("above", "below", "games")))
 
 

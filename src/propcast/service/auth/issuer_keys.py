@@ -5,12 +5,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-
-import jwt
+from typing import TYPE_CHECKING
 
 from propcast.backends.bus.claims import Refusal, TokenRefused
 from propcast.service.auth.outbound import Unreachable, found_at
 from propcast.service.health.runner import Timer
+
+if TYPE_CHECKING:
+    from jwt import PyJWK
 
 FRESH_S = 3600.0
 OUTDATED_S = 6 * 3600.0
@@ -33,13 +35,13 @@ class IssuerKeys:
 
     url: Callable[[], str]
     timer: Timer = time.monotonic
-    _keys: Mapping[str, jwt.PyJWK] = field(default_factory=dict)
+    _keys: "Mapping[str, PyJWK]" = field(default_factory=dict)
     _kept_at: float = -math.inf
     _asked_at: float = -math.inf
     _trouble: Unreachable | None = None
     _lock: Lock = field(default_factory=Lock, repr=False)
 
-    def find(self, key_id: object) -> jwt.PyJWK:
+    def find(self, key_id: object) -> "PyJWK":
         """Return the key of that id.
 
         `TokenRefused` when the issuer has none, `Unreachable` when it cannot be asked and no recent key has that id.
@@ -53,7 +55,7 @@ class IssuerKeys:
             raise Unreachable(str(self._trouble)) from self._trouble
         raise TokenRefused(Refusal.UNKNOWN_KEY)
 
-    def _within(self, key_id: object, seconds: float) -> jwt.PyJWK | None:
+    def _within(self, key_id: object, seconds: float) -> "PyJWK | None":
         return self._keys.get(key_id) if isinstance(key_id, str) and self.timer() - self._kept_at < seconds else None
 
     def _ask_anew(self, key_id: object) -> None:
@@ -70,7 +72,7 @@ class IssuerKeys:
                 self._asked_at = self.timer()
 
 
-def _read(document: Mapping[str, object]) -> dict[str, jwt.PyJWK]:
+def _read(document: Mapping[str, object]) -> "dict[str, PyJWK]":
     """Return the keys that sign; one that cannot be read does not spoil the others."""
     listed = document.get("keys")
     entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
@@ -80,7 +82,9 @@ def _read(document: Mapping[str, object]) -> dict[str, jwt.PyJWK]:
     return found
 
 
-def _key(entry: dict[str, object]) -> jwt.PyJWK | None:
+def _key(entry: dict[str, object]) -> "PyJWK | None":
+    import jwt
+
     algorithm = _ALGORITHMS.get(str(entry.get("kty")))
     others = entry.get("use", "sig") != "sig" or entry.get("alg", algorithm) != algorithm
     if algorithm is None or others or not isinstance(entry.get("kid"), str):
