@@ -19,7 +19,7 @@ from propcast.backends.secrets.port import Secret
 from propcast.core.clock import SystemClock
 from tests.backends.bus_conformance.receiver import Receiver
 from tests.backends.bus_conformance.rig import Rig
-from tests.emulators.pubsub import pubsub_emulator as pubsub_emulator
+from tests.emulators.pubsub import running_pubsub
 
 FASTER = 500
 KEY: PushKey = push_keys(Secret("k" * 40))[0]
@@ -68,14 +68,14 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("pubsub", marks=pytest.mark.gcp)])
-def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
-    """One adapter, delivering."""
+def rig(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rig]:
+    """One adapter, delivering; each test has an emulator of its own: one that was refused pushes ever slower."""
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_rig")
         return
     from tests.backends.bus.pubsub.rig import rigged
 
-    with rigged(request.getfixturevalue("pubsub_emulator")) as made:
+    with running_pubsub(tmp_path / "emulator.log") as emulator, rigged(emulator) as made:
         yield made
 
 
