@@ -168,9 +168,9 @@ _TALLY = threading.Lock()
 
 
 def run(folder: Path, template: Path, wanted: Undisturbed, n: int, seed: int, say: Callable[[str], None]) -> Tally:
-    """Run at least `n` slates, those of the undisturbed run again and again, each time in a new home."""
+    """Run the slates of the undisturbed run in new homes, until there were `n` and half as many kills."""
     tally, rng, started = Tally(), random.Random(seed), time.monotonic()
-    while tally.slates < n and not tally.is_bad:
+    while (tally.slates < n or tally.kills.total() < n / 2) and not tally.is_bad:
         folder_of_round = folder / f"round-{tally.rounds}"
         Round(folder_of_round, template, list(wanted.slates), wanted, _rng(rng), tally, say).run()
         tally.rounds += 1
