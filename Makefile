@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 RUN := .venv/bin/
+SUITES ?= tests/backends
 
 .PHONY: help setup demo demo-history demo-rollout test test-browser test-images test-monitoring test-gcp check bench bench-judge
 .PHONY: bench-cloud bench-services test-adapters chaos chaos-short fuzz
@@ -37,9 +38,9 @@ test-gcp: setup ## Run the adapters on Google Cloud against emulators (each skip
 	@$(PYTHON) scripts/emulators.py
 	@$(RUN)pytest -n auto -rs -m gcp tests
 
-test-adapters: setup ## The suites of the ports on every adapter, local and emulated cloud, for CI; prints port x adapter x tests (10 minutes)
+test-adapters: setup ## The suites of the ports on every adapter, local and emulated cloud, for CI; prints port x adapter x tests (15 minutes)
 	@$(PYTHON) scripts/emulators.py
-	@$(RUN)pytest -n 4 -rs -m "not chaos" tests/backends
+	@$(RUN)pytest -n 4 -rs -m "not chaos" $(SUITES)
 
 prove-images: setup ## Plant every defect of an image in a copy and print what catches it, before any deploy (3 minutes)
 	@$(RUN)python -m benchmarks.images
