@@ -64,11 +64,11 @@ def show(usage: Mapping[str, Usage], sport: Sport, day: GameDay) -> None:
         f"≤ {MOST_JOBS} jobs",
     ):
         shown.add_column(heading, justify="left" if heading == "step" else "right")
-    for step, used in sorted(usage.items()):  # "none": what is asked between steps
+    for step, used in sorted(usage.items()):
         dollars = PRICES.queries(used.billed_bytes)
         counts = (used.jobs, used.queries, used.loads, used.statements, used.calls, used.billed_bytes >> 20)
         within = "✓" if used.jobs <= MOST_JOBS else "over"
-        shown.add_row(step, *map(str, counts), f"{dollars:.4f}", within)
+        shown.add_row("between steps" if step == "none" else step, *map(str, counts), f"{dollars:.4f}", within)
     console = Console(width=None if sys.stdout.isatty() else 140)
     console.print(shown)
     total = sum(PRICES.queries(used.billed_bytes) for used in usage.values())

@@ -98,7 +98,12 @@ def measured(site: Site, between: Counting, template: Path) -> dict[str, Counter
         took = time.monotonic() - began
         asked = Counter({name: round(n * took / IDLE_S) for name, n in idle.items()})
         counts[f"a slate of {sport}"] = now() - before - asked
-    return {**counts, "a day without any": Counter({name: round(n * DAY_S / IDLE_S) for name, n in idle.items()})}
+    return {
+        **counts,
+        f"a day without any, by {IDLE_S:.0f} s of it": Counter(
+            {name: round(n * DAY_S / IDLE_S) for name, n in idle.items()}
+        ),
+    }
 
 
 def show(counts: dict[str, Counter[str]]) -> None:

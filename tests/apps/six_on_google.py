@@ -15,15 +15,20 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from propcast.backends.bus import tokens
 from propcast.backends.bus.pubsub.clients import Clients, over
 from propcast.backends.bus.pubsub.names import Names
-from propcast.backends.compose import Backends, compose
-from propcast.backends.google.places import PUBSUB
+from propcast.backends.compose import Backends, compose, warehouse_of
+from propcast.backends.google.places import BIGQUERY, FIRESTORE, PUBSUB, STORAGE
 from propcast.backends.secrets.port import Secret
 from propcast.backends.settings import load_settings
+from propcast.backends.warehouse.copying import copy
+from propcast.backends.warehouse.port import Stamp
 from propcast.core.clock import Clock
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.messages import RawReady, Topic, attributes_of, body_of
+from propcast.tables.registry import ALL
 from tests.chaos.plant import Plant
+from tests.chaos.slates import Content, content_of
+from tests.emulators.bigquery import BigQuerySite
 from tests.emulators.postman import Postman
 
 PATIENCE_S = 900.0
@@ -43,6 +48,10 @@ class Site:
         message = RawReady(sport=sport, game_day=day.date, as_of=as_of)
         self.backends.bus.publish(Topic.RAW_READY, [({**body_of(message)}, attributes_of(message))])
 
+    def shows(self, sport: Sport, day: GameDay, wanted: Content) -> None:
+        """Wait until a slate is published with that content."""
+        until(lambda: content_of(self.backends, sport, day) == wanted, f"publishing {wanted.batch_id}")
+
 
 def places(project: str, bucket: str, prefix: str = "local_") -> dict[str, str]:
     """Return the variables that say where things are, and the key that signs pushes."""
@@ -56,6 +65,22 @@ def places(project: str, bucket: str, prefix: str = "local_") -> dict[str, str]:
         "PROPCAST_SESSION_KEY": KEY,
         "PROPCAST_ADMIN_PASSWORD": KEY,
     }
+
+
+def everywhere(tables: BigQuerySite, firestore: str, storage: str, bucket: str, pubsub: str) -> dict[str, str]:
+    """Return the variables that put every port on its emulator."""
+    emulators = {BIGQUERY: tables.address, FIRESTORE: firestore, STORAGE: storage, PUBSUB: pubsub}
+    named = places(tables.places().project, bucket, tables.prefix)
+    return {**named, **emulators, "PROPCAST_BACKEND": "gcp"}
+
+
+def fill(template: Path, more: Mapping[str, str], at: datetime) -> None:
+    """Copy every table of a home to where the six look for them."""
+    settings = load_settings(environ={**more, "PROPCAST_HOME": str(template)})
+    ours, theirs = (warehouse_of(settings, side, more) for side in ("local", "gcp"))
+    for table in ALL.values():
+        for _ in copy(table, ours, theirs, Stamp("copy", at)):
+            pass
 
 
 @contextmanager

@@ -8,17 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from propcast.backends.compose import warehouse_of
-from propcast.backends.google.places import BIGQUERY, FIRESTORE, PUBSUB, STORAGE
-from propcast.backends.settings import load_settings
-from propcast.backends.warehouse.copying import copy
-from propcast.backends.warehouse.port import Stamp
 from propcast.backends.world_clock import start_world_clock
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.day import run_day
-from propcast.tables.registry import ALL
-from tests.apps.six_on_google import Site, places, six_processes, until
+from tests.apps.six_on_google import Site, everywhere, fill, six_processes
 from tests.chaos.slates import content_of, open_now
 from tests.emulators.bigquery import BigQueryEmulator
 from tests.emulators.bigquery import bigquery_emulator as bigquery_emulator
@@ -58,24 +52,10 @@ def world(
     shutil.copytree(past_template, template)
     for each in (template, home):
         start_world_clock(each, TODAY)
-    tables = bigquery_emulator.site()
-    emulators = {
-        BIGQUERY: bigquery_emulator.address, FIRESTORE: firestore_address, STORAGE: storage_url, PUBSUB: pubsub_emulator
-    }  # fmt: skip
-    named = places(tables.places().project, make_bucket(), tables.prefix)
-    more = {**named, **emulators, "PROPCAST_BACKEND": "gcp"}
-    fill(template, more)
+    more = everywhere(bigquery_emulator.site(), firestore_address, storage_url, make_bucket(), pubsub_emulator)
+    fill(template, more, TODAY)
     with six_processes(home, folder, more) as site:
         yield World(site, template)
-
-
-def fill(template: Path, more: dict[str, str]) -> None:
-    """Copy every table of a home to where the six look for them."""
-    settings = load_settings(environ={**more, "PROPCAST_HOME": str(template)})
-    ours, theirs = (warehouse_of(settings, side, more) for side in ("local", "gcp"))
-    for table in ALL.values():
-        for _ in copy(table, ours, theirs, Stamp("copy", TODAY)):
-            pass
 
 
 @pytest.mark.parametrize("sport", Sport)
@@ -89,5 +69,5 @@ def test_a_day_is_the_same_as_from_one_process_on_one_machine(
     wanted = content_of(alone, sport, day)
     assert wanted is not None
     site.publish(sport, day)
-    until(lambda: content_of(site.backends, sport, day) == wanted, f"publishing {wanted.batch_id}")
+    site.shows(sport, day, wanted)
     record_property("told", f"{sport} {day.date}: {len(wanted.ids):,} predictions, equal on both")

@@ -13,15 +13,9 @@ from typing import ClassVar
 import pytest
 from google.pubsub_v1 import types
 
-from propcast.backends.compose import warehouse_of
-from propcast.backends.google.places import BIGQUERY, FIRESTORE, PUBSUB, STORAGE
-from propcast.backends.settings import load_settings
 from propcast.backends.state import deadletters
-from propcast.backends.warehouse.copying import copy
-from propcast.backends.warehouse.port import Stamp
 from propcast.core.sport import Sport
-from propcast.tables.registry import ALL
-from tests.apps.six_on_google import Site, places, six_processes, until
+from tests.apps.six_on_google import Site, everywhere, fill, six_processes, until
 from tests.chaos.plant import Plant
 from tests.chaos.slates import content_of, kicks_of, make_template, open_now, undisturbed
 from tests.emulators.bigquery import BigQueryEmulator
@@ -101,15 +95,8 @@ def site(
 ) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("six")
     shutil.copytree(template, folder / "home")
-    tables = bigquery_emulator.site()
-    stores = {BIGQUERY: bigquery_emulator.address, FIRESTORE: firestore_address, STORAGE: storage_url}
-    named = places(tables.places().project, make_bucket(), tables.prefix)
-    more = {**named, **stores, PUBSUB: pubsub_emulator, "PROPCAST_BACKEND": "gcp"}
-    settings = load_settings(environ={**more, "PROPCAST_HOME": str(template)})
-    ours, theirs = (warehouse_of(settings, side, more) for side in ("local", "gcp"))
-    for table in ALL.values():
-        for _ in copy(table, ours, theirs, Stamp("copy", open_now(template).clock.now())):
-            pass
+    more = everywhere(bigquery_emulator.site(), firestore_address, storage_url, make_bucket(), pubsub_emulator)
+    fill(template, more, open_now(template).clock.now())
     with six_processes(folder / "home", folder, more, Careless) as made:
         yield made
 
@@ -124,10 +111,7 @@ def test_slates_are_those_of_one_undisturbed_process(
         for kick in kicks:
             site.publish(kick.sport, kick.day, kick.as_of)
         for kick in kicks:
-            until(
-                lambda kick=kick: content_of(site.backends, kick.sport, kick.day) == wanted[kick],  # type: ignore[misc]
-                f"publishing {wanted[kick].batch_id}",
-            )
+            site.shows(kick.sport, kick.day, wanted[kick])
         until(lambda: kills.total() == KILLS, "done with killing")
     until(site.plant.answers, "answering again")
     for kick in kicks:

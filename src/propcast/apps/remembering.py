@@ -70,6 +70,5 @@ class Remembering:
 
 def remembering(warehouse: Warehouse, shelf: Shelf, every_s: float = LOOKED_UP_EVERY_S) -> Warehouse:
     """Return the warehouse with a memory for what is read."""
-    return cast(
-        "Warehouse", Remembering(warehouse, shelf, every_s=every_s)
-    )  # what it does not define itself it hands on
+    # What it does not define itself it hands on.
+    return cast("Warehouse", Remembering(warehouse, shelf, every_s=every_s))

@@ -52,7 +52,7 @@ def imports_of(source: str, package: str) -> list[Import]:
 def _parsed(source: str) -> ast.Module:
     """Return the syntax tree; another thread that parses at the same moment does no harm.
 
-    Python before 3.12.5 counts depth for all threads together, and refuses with `SystemError` when two meet
+    Python 3.11 counts depth for all threads together, and refuses with `SystemError` when two meet
     (https://github.com/python/cpython/issues/106905).
     """
     for _ in range(_ATTEMPTS):

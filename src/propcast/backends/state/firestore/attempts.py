@@ -105,8 +105,7 @@ class Attempts(Generic[T]):
     def _uncommitted(self, transaction: FirestoreTransaction, error: PropCastError) -> T:
         if isinstance(error, StoreUnavailable):
             self._unsure = self._unsure or bool(transaction.writes)
-            raise _Again(str(error)) from error
-        if is_lost(error):
+        if isinstance(error, StoreUnavailable) or is_lost(error):
             raise _Again(str(error)) from error
         done = self._committed()
         if done:
