@@ -44,6 +44,11 @@ def test_a_missing_or_certain_price_implies_nothing() -> None:
     assert np.isnan(means).tolist() == [True, True, True, True, False]
 
 
+def test_a_line_outside_the_support_implies_nothing() -> None:
+    of = market("threes")
+    assert np.isnan(implied_mean(of, np.array([-0.5, of.max_count + 0.5]), np.array([0.5, 0.5]))).all()
+
+
 def test_an_even_price_at_a_half_line_implies_a_mean_above_the_line() -> None:
     """The distribution leans right, so its mean exceeds its median."""
     mean = implied_mean(market("points"), np.array([20.5]), np.array([0.5]))[0]

@@ -11,7 +11,7 @@ from propcast.backends.warehouse.port import Condition, In
 from propcast.core.gameday import GameDay, previous_season
 from propcast.core.sport import Sport
 from propcast.pipeline.analytics import build_analytics
-from propcast.pipeline.linebook import build_line_book, market_view, read_board
+from propcast.pipeline.linebook import build_line_book, market_view, quoted_by, read_board
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.span import Span
 from propcast.pipeline.sports import plan_of
@@ -163,13 +163,14 @@ def slate_of(archive: Archive, shelf: Shelf, day: GameDay, moment: datetime | No
     """Build contexts, profiles, features and consensus of a day from analytics that hold the future."""
     plan, store, span = archive.plan, store_on(shelf), Span(archive.sport, day, day)
     frames = {t.name: shelf.read(t) for t in (*plan.analytics, *plan.profile_inputs, EVENTS)}
-    view = market_view(store, plan, span, read_board(store, span, moment), frames[plan.results.name])
-    contexts = plan.build_contexts(read_board(store, span, moment).events, frames, view)
+    board = read_board(store, span, moment)
+    quoted, view = quoted_by(store, plan, span, board, frames[plan.results.name]), market_view(store, span, board)
+    contexts = plan.build_contexts(board.events, frames, quoted)
     built = {
         "contexts": contexts.drop("starts_at"),  # the start that counts is fixed with the moment
         "features": plan.build_features([MARKETS[archive.sport]], contexts, frames, view),
         "consensus": view.consensus,
-        "quotes": view.states.filter(pl.col("not_in_force").is_null()).drop("not_in_force"),
+        "quotes": quoted.states.filter(pl.col("not_in_force").is_null()).drop("not_in_force"),
         **plan.build_profiles(contexts, frames, view),
     }
     return {name: rows.sort([key for key in _ORDER if key in rows.columns]) for name, rows in built.items()}

@@ -1,6 +1,6 @@
 """The market's family: its dispersion, its probabilities at a line, and the mean that a line and a price imply."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -8,12 +8,16 @@ import polars as pl
 
 from propcast.core import markets
 from propcast.core.arrays import FloatArray, IntArray
+from propcast.core.counts import around, growth, p_none
 from propcast.core.markets import Market
-from propcast.core.special import betainc, gammaincc
 
 _LOWEST_MEAN = 1e-3
 _GRID = 128
-_STEPS = 9
+_STEPS = 7
+"""Between two means of the grid as many steps come within 1e-14 of the answer."""
+
+_End = tuple[FloatArray, FloatArray]
+"""An end of brackets: logarithms of means, and P(over) − p there."""
 
 
 def dispersion(market: Market, mean: FloatArray) -> FloatArray:
@@ -38,9 +42,9 @@ def p_push_at(market: Market, implied_mean: FloatArray, line: FloatArray) -> Flo
 def implied_mean(market: Market, line: FloatArray, p_over_no_push: FloatArray) -> FloatArray:
     """Return the mean whose P(over | no push) at the line is p, under the market's family.
 
-    NaN where p is missing or outside (0, 1), or no mean up to the market's `max_count` reaches it.
+    NaN where p is missing or outside (0, 1), the line lies outside the market's support, or no mean inside reaches it.
     """
-    asked = (p_over_no_push > 0) & (p_over_no_push < 1) & ~np.isnan(line)
+    asked = (p_over_no_push > 0) & (p_over_no_push < 1) & (line >= 0) & (line <= market.max_count)
     # Pairs as complex numbers are ordered like rows of two, and sorted ten times as fast.
     distinct, places = np.unique(line[asked] + 1j * p_over_no_push[asked], return_inverse=True)
     answer = np.full(len(line), np.nan)
@@ -62,36 +66,20 @@ def by_market(
 
 def _cdf_around(market: Market, mean: FloatArray, line: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return P(X < line) and P(X ≤ line); they differ on whole-number lines only."""
-    ratio = dispersion(market, mean)
-    at_most = _cdf(mean, ratio, np.floor(line))
-    whole = line == np.floor(line)
-    below = at_most.copy()
-    below[whole] = _cdf(mean[whole], ratio[whole], line[whole] - 1.0)
-    return below, at_most
-
-
-def _cdf(mean: FloatArray, ratio: FloatArray, count: FloatArray) -> FloatArray:
-    """P(X ≤ count) of a negative binomial with variance/mean `ratio`; `ratio` 1 is Poisson; 0 below 0."""
-    trials = np.maximum(count, 0.0) + 1.0
-    dispersed = ratio > 1.0
-    poisson = ~dispersed  # each function is asked only where its answer is wanted: together they are most of the time
-    cumulative = np.empty_like(mean)
-    size = mean[dispersed] / (ratio[dispersed] - 1.0)
-    cumulative[dispersed] = betainc(size, trials[dispersed], 1.0 / ratio[dispersed])
-    cumulative[poisson] = gammaincc(trials[poisson], mean[poisson])
-    return np.where(count < 0, 0.0 * mean, cumulative)
+    below, at_most = around(mean, dispersion(market, mean), np.floor(line))
+    return np.where(line == np.floor(line), below, at_most), at_most
 
 
 def _solve(market: Market, line: FloatArray, p: FloatArray) -> FloatArray:
     """Bracket every pair on a grid of means per line, then close in by the Illinois rule in log(mean)."""
-    grid = _grid(market)
+    grid = np.log(_grid(market))
     lines, which = np.unique(line, return_inverse=True)
-    upper = _first_above([_rising_curve(market, each) for each in lines.tolist()], which.ravel(), p)
+    curves = _curves(market, lines)
+    upper = _first_above(np.maximum.accumulate(curves, axis=1), which.ravel(), p)
     inside = (upper > 0) & (upper < _GRID)
     high = np.clip(upper, 1, _GRID - 1)
-    start, end = np.log(grid[high - 1]), np.log(grid[high])
-    mean = np.exp(_illinois(market, line, p, start, end))
-    return np.where(inside, mean, np.nan)
+    low_end, high_end = ((grid[at], curves[which.ravel(), at] - p) for at in (high - 1, high))
+    return np.where(inside, np.exp(_illinois(market, line, p, low_end, high_end)), np.nan)
 
 
 def _grid(market: Market) -> FloatArray:
@@ -99,18 +87,30 @@ def _grid(market: Market) -> FloatArray:
     return grid
 
 
-@lru_cache(maxsize=4096)
-def _rising_curve(market: Market, line: float) -> FloatArray:
-    """Return P(over) at one line for every mean of the grid; the same lines come back slate after slate.
+@lru_cache(maxsize=64)
+def _distribution_functions(market: Market) -> FloatArray:
+    """Return P(X ≤ k) for every mean of the grid and k = −1…`max_count`."""
+    mean = _grid(market)[:, None]
+    ratio = dispersion(market, mean)
+    steps = growth(mean, ratio, np.arange(1, market.max_count + 1, dtype=np.float64))
+    pmf = np.cumprod(np.concatenate([p_none(mean, ratio), steps], axis=1), axis=1)
+    return np.concatenate([np.zeros_like(mean), np.cumsum(pmf, axis=1)], axis=1)
 
-    Far above the mean a curve can dip by less than a millionth where the dispersion falls; the running maximum rises.
+
+def _curves(market: Market, lines: FloatArray) -> FloatArray:
+    """Return P(over | no push) for every mean of the grid, one row per line.
+
+    Far above the mean a curve can dip by less than a millionth where the dispersion falls.
     """
-    curve: FloatArray = np.maximum.accumulate(p_over_at(market, _grid(market), np.full(_GRID, line)))
-    return curve
+    at_or_below, below = np.floor(lines).astype(np.int64), np.ceil(lines).astype(np.int64) - 1
+    known = _distribution_functions(market).T
+    over, under = 1.0 - known[at_or_below + 1], known[below + 1]
+    curves: FloatArray = over / (over + under)
+    return curves
 
 
-def _first_above(curves: Sequence[FloatArray], which: IntArray, p: FloatArray) -> IntArray:
-    """Return the index of the first grid mean whose probability exceeds p, on the curve of each p."""
+def _first_above(curves: FloatArray, which: IntArray, p: FloatArray) -> IntArray:
+    """Return the index of the first grid mean whose probability exceeds p, on the rising curve of each p."""
     found = np.empty(len(p), dtype=np.int64)
     for i, curve in enumerate(curves):
         chosen = which == i
@@ -118,10 +118,10 @@ def _first_above(curves: Sequence[FloatArray], which: IntArray, p: FloatArray) -
     return found
 
 
-def _illinois(market: Market, line: FloatArray, p: FloatArray, start: FloatArray, end: FloatArray) -> FloatArray:
-    """Run regula falsi with halved stale ends on P(over) − p between two logarithms of means."""
+def _illinois(market: Market, line: FloatArray, p: FloatArray, low: _End, high: _End) -> FloatArray:
+    """Run regula falsi with halved stale ends on P(over) − p between two logarithms of means, given with its values."""
+    (start, fa), (end, fb) = low, high
     a, b = start, end
-    fa, fb = p_over_at(market, np.exp(a), line) - p, p_over_at(market, np.exp(b), line) - p
     for _ in range(_STEPS):
         gap = np.where(fb == fa, 1.0, fb - fa)
         c = np.where(fb == fa, b, b - fb * (b - a) / gap)

@@ -11,7 +11,7 @@ import numpy as np
 
 from propcast.core.arrays import FloatArray
 from propcast.core.errors import InputError
-from propcast.core.special import ndtr, ndtri
+from propcast.core.normal import normal_cdf, normal_quantile
 
 AmericanOdds = NewType("AmericanOdds", int)
 DecimalOdds = NewType("DecimalOdds", float)
@@ -106,8 +106,7 @@ def _shin(over: FloatArray, under: FloatArray) -> FloatArray:
 
 
 def _probit(over: FloatArray, under: FloatArray) -> FloatArray:
-    fair: FloatArray = ndtr((ndtri(over) - ndtri(under)) / 2.0)
-    return fair
+    return normal_cdf((normal_quantile(over) - normal_quantile(under)) / 2.0)
 
 
 _METHODS: dict[DevigMethod, Callable[[FloatArray, FloatArray], FloatArray]] = {

@@ -12,7 +12,6 @@ from propcast.backends.compose import Backends
 from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.accounts import for_step
 from propcast.backends.warehouse.port import Between, Condition, In
-from propcast.core import special
 from propcast.core.gameday import GameDay, previous_season, season_bounds, with_previous
 from propcast.core.identity import short_hash
 from propcast.core.markets import Market, markets_of
@@ -96,8 +95,7 @@ def backfill(
     chosen = tuple(markets or markets_of(span.sport))
     parts = [span.within(*seasons) for seasons in batched(span.seasons, SEASONS_AT_ONCE)]
     advance("analytics", 0, len(parts) + 1)
-    analytics, _ = both(partial(ensure_analytics, backends, plan, looked_at(plan, span.seasons)), special.load)
-    built = [analytics]
+    built = [ensure_analytics(backends, plan, looked_at(plan, span.seasons))]
     for done, part in enumerate(parts, start=1):
         advance(f"features {_named(part.seasons)}", done, len(parts) + 1)
         built.append(run_features(backends, plan, part, chosen))
@@ -121,15 +119,19 @@ def looked_at(plan: SportPlan, seasons: Sequence[str]) -> tuple[str, ...]:
 def ensure_analytics(backends: Backends, plan: SportPlan, seasons: Sequence[str]) -> Built:
     """Build the analytics of those seasons whose raw content differs from what the last build read.
 
-    Store versions tell quickly that nothing was written since; content hashes decide what to build again.
+    Store versions tell quickly that nothing was written since by this builder; content hashes decide what to build
+    again.
     """
     step, span = analytics_step(plan), _named(seasons)
     known = _last_inputs(backends, plan, step)
     versions = {f"version:{table.name}": str(backends.warehouse.version(table)) for table in step.reads}
+    versions["builder"] = BUILDER
+    nothing_new = versions.items() <= known.items()
+    unsure = [season for season in seasons if not (nothing_new and season in known)]
     unchanged = Built(span, step.name, StepResult(StepState.DONE, "unchanged"), 0.0)
-    if versions.items() <= known.items() and all(season in known for season in seasons):
+    if not unsure:
         return unchanged
-    hashes = _contents(backends, step, seasons)
+    hashes = _contents(backends, step, unsure)
     stale = tuple(season for season, found in hashes.items() if known.get(season) != found)
 
     def work(store: StepStore) -> StepResult:

@@ -9,7 +9,6 @@ import polars as pl
 
 from propcast.backends.compose import Backends
 from propcast.backends.warehouse.port import In
-from propcast.core import special
 from propcast.core.gameday import GameDay
 from propcast.core.markets import Market, markets_of
 from propcast.core.reasons import Decision, Reason, Status
@@ -110,19 +109,13 @@ def run_day(
     warm = Warm()
     featured, _ = both(
         lambda: build_day_features(backends, sport, day, as_of, markets),
-        lambda: _load_ahead(backends, sport, day, markets, warm),
+        lambda: warm.load_ahead(backends.objects, sport, newest(backends, markets, day)),
     )
     advance("forecasts", 2, 3)
     built += [*featured.built, _forecasts(backends, plan, day, markets, as_of, warm)]
     advance("done", 3, 3)
     predictions, decisions = _published(backends, sport, day, _TOLD, _DECIDED, in_order=False)
     return DayReport(sport, day, tuple(built), predictions, decisions, _untrained(predictions))
-
-
-def _load_ahead(backends: Backends, sport: Sport, day: GameDay, markets: Sequence[Market], warm: Warm) -> None:
-    """Load what forecasts will need: special functions, and the newest models."""
-    special.load()
-    warm.load_ahead(backends.objects, sport, newest(backends, markets, day))
 
 
 def _forecasts(

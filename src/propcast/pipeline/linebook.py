@@ -9,9 +9,9 @@ import polars as pl
 from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.gameday import GameDay, with_previous
-from propcast.core.lines import closing_lines, consensus_at, event_as_of, line_states
+from propcast.core.lines import SUBJECT, closing_lines, consensus_at, event_as_of, in_force, line_states
 from propcast.core.together import together
-from propcast.pipeline.plan import MarketView, SportPlan
+from propcast.pipeline.plan import MarketView, Quoted, SportPlan
 from propcast.pipeline.span import Span
 from propcast.pipeline.steps import Step, StepResult, StepStore
 from propcast.tables.analytics import EVENTS
@@ -30,6 +30,11 @@ class Board:
     polls: pl.DataFrame
     moments: pl.DataFrame
     states: pl.DataFrame
+
+    def quoted(self) -> pl.DataFrame:
+        """Return who has an offer in force: event_id, participant_id, game_day; those of the consensus."""
+        subjects = in_force(self.states).unique(SUBJECT, keep="first", maintain_order=True)
+        return subjects.select("event_id", pl.col("subject").alias("participant_id"), "game_day")
 
     def consensus(self) -> pl.DataFrame:
         """Return CONSENSUS_LINES rows as of each event's moment."""
@@ -60,25 +65,32 @@ def read_board(store: StepStore, span: Span, as_of: datetime | None = None) -> B
     of_sport = In("sport", (span.sport,))
     where: list[Condition] = [span.days(), of_sport]
     wanted = ((EVENTS, [In("season", span.seasons), *where]), (RAW_QUOTE_POLLS, where), (RAW_QUOTES, where))
-    events, polls, quotes = together(partial(store.read, table, conditions) for table, conditions in wanted)
+    events, polls, quotes = together(partial(store.read, t, conditions, in_order=False) for t, conditions in wanted)
     moments = event_as_of(events, polls, as_of)
     return Board(events, quotes, polls, moments, line_states(quotes, polls, moments))
 
 
-def market_view(store: StepStore, plan: SportPlan, span: Span, board: Board, results: pl.DataFrame) -> MarketView:
-    """Return what the market says of a span's events, and what it said earlier in this season and the last."""
-    before = Between("game_day", None, span.first.plus(-1).date)
-    earlier: list[Condition] = [In("sport", (span.sport,)), In("season", with_previous(span.seasons)), before]
+def quoted_by(store: StepStore, plan: SportPlan, span: Span, board: Board, results: pl.DataFrame) -> Quoted:
+    """Return whom the market quotes for a span's events, and whom it quoted earlier in this season and the last."""
     names = ["event_id", "participant_id", "game_day"]
-    stored = store.read(CONSENSUS_LINES, earlier, columns=names, in_order=False)
-    closed = store.read(CLOSING_LINES, earlier, in_order=False)
+    stored = store.read(CONSENSUS_LINES, _earlier(span), columns=names, in_order=False)
+    return Quoted(board.moments, board.states, _history(plan, pl.concat([stored, board.quoted()]), results))
+
+
+def market_view(store: StepStore, span: Span, board: Board) -> MarketView:
+    """Return what the market says of a span's events, and how it closed earlier in this season and the last."""
+    closed = store.read(CLOSING_LINES, _earlier(span), in_order=False)
     within_one_day = span.first == span.last  # where no close is earlier than any event
     now, closing = together([board.consensus, CLOSING_LINES.empty if within_one_day else board.closing])
-    quoted = quoted_history(plan, pl.concat([stored, now.select(names)]), results)
-    return MarketView(board.moments, board.states, now, pl.concat([closed, closing]), quoted)
+    return MarketView(now, pl.concat([closed, closing]))
 
 
-def quoted_history(plan: SportPlan, quoted: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
+def _earlier(span: Span) -> list[Condition]:
+    before = Between("game_day", None, span.first.plus(-1).date)
+    return [In("sport", (span.sport,)), In("season", with_previous(span.seasons)), before]
+
+
+def _history(plan: SportPlan, quoted: pl.DataFrame, results: pl.DataFrame) -> pl.DataFrame:
     """Return who was quoted for a finished event (event_id, player_id, game_day) and whether he `played`."""
     finished = results.select("event_id").unique()
     took_part = results.filter(plan.took_part).select("event_id", "player_id", pl.lit(value=True).alias("played"))

@@ -10,7 +10,7 @@ from propcast.analytics.mlb.pitcher_game import pitcher_games
 from propcast.analytics.mlb.team_game import team_games
 from propcast.core.markets import Market
 from propcast.core.sport import Sport
-from propcast.pipeline.plan import Analytics, Frames, MarketView, SportPlan
+from propcast.pipeline.plan import Analytics, Frames, MarketView, Quoted, SportPlan
 from propcast.precompute.mlb.context import mlb_contexts
 from propcast.precompute.mlb.features import mlb_features, mlb_lineup_k
 from propcast.precompute.mlb.grid import scored_contexts
@@ -42,9 +42,9 @@ def analytics(raw: Frames) -> Analytics:
     )
 
 
-def contexts(events: pl.DataFrame, frames: Frames, view: MarketView) -> pl.DataFrame:
+def contexts(events: pl.DataFrame, frames: Frames, quoted: Quoted) -> pl.DataFrame:
     """Return who is quoted to pitch in each event, as of its moment."""
-    return mlb_contexts(events, view.states, frames[MLB_PITCHER_GAME.name], view.as_of, view.quoted_history)
+    return mlb_contexts(events, quoted.states, frames[MLB_PITCHER_GAME.name], quoted.as_of, quoted.history)
 
 
 def scored(results: pl.DataFrame, frames: Frames) -> pl.DataFrame:

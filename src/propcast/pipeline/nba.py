@@ -10,7 +10,7 @@ from propcast.analytics.nba.team_game import team_games
 from propcast.analytics.windows import cutoff_day
 from propcast.core.markets import Market
 from propcast.core.sport import Sport
-from propcast.pipeline.plan import Analytics, Frames, MarketView, SportPlan
+from propcast.pipeline.plan import Analytics, Frames, MarketView, Quoted, SportPlan
 from propcast.precompute.nba.context import nba_contexts
 from propcast.precompute.nba.features import nba_features_of
 from propcast.precompute.nba.grid import scored_contexts
@@ -48,9 +48,9 @@ def analytics(raw: Frames) -> Analytics:
     )
 
 
-def contexts(events: pl.DataFrame, frames: Frames, view: MarketView) -> pl.DataFrame:
+def contexts(events: pl.DataFrame, frames: Frames, quoted: Quoted) -> pl.DataFrame:
     """Return who may play in each event, as of its moment."""
-    return nba_contexts(events, view.states, frames[NBA_PLAYER_GAME.name], view.as_of, view.quoted_history)
+    return nba_contexts(events, quoted.states, frames[NBA_PLAYER_GAME.name], quoted.as_of, quoted.history)
 
 
 def scored(results: pl.DataFrame, frames: Frames) -> pl.DataFrame:

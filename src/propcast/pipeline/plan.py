@@ -9,8 +9,7 @@ from propcast.core.markets import Market
 from propcast.core.sport import Sport
 from propcast.tables.features import FeatureContract
 from propcast.tables.forecasts import CLOSING_LINES, CONSENSUS_LINES
-from propcast.tables.raw import RAW_QUOTES
-from propcast.tables.schema import INSTANT, Table
+from propcast.tables.schema import Table
 
 Frames = Mapping[str, pl.DataFrame]
 """Frames by table name."""
@@ -25,35 +24,36 @@ class Analytics:
 
 
 @dataclass(frozen=True)
-class MarketView:
-    """What the market said: quotes in force and the consensus per event as of its moment, and earlier closes.
+class Quoted:
+    """Whom the market quotes, as of each event's moment: contexts are made from this.
 
     Attributes:
         as_of: event_id, as_of.
         states: the latest state of every offer known at as_of; `not_in_force` says why one does not stand.
-        consensus: CONSENSUS_LINES rows.
-        closing: CLOSING_LINES rows of earlier days and of this range.
-        quoted_history: event_id, player_id, game_day, played: who was quoted and whether he played.
+        history: event_id, player_id, game_day, played: who was quoted and whether he played.
     """
 
     as_of: pl.DataFrame
     states: pl.DataFrame
+    history: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class MarketView:
+    """What the market says, as of each event's moment: features are made from this.
+
+    Attributes:
+        consensus: CONSENSUS_LINES rows.
+        closing: CLOSING_LINES rows of earlier days and of this range.
+    """
+
     consensus: pl.DataFrame
     closing: pl.DataFrame
-    quoted_history: pl.DataFrame
 
     @classmethod
     def nothing(cls) -> "MarketView":
         """Return the view of a market that said nothing: for training, which looks at no quote."""
-        moments = pl.DataFrame(schema={"event_id": pl.String, "as_of": INSTANT})
-        history = {"event_id": pl.String, "player_id": pl.Int64, "game_day": pl.Date, "played": pl.Boolean}
-        return cls(
-            moments,
-            RAW_QUOTES.empty(),
-            CONSENSUS_LINES.empty(),
-            CLOSING_LINES.empty(),
-            pl.DataFrame(schema=history),
-        )
+        return cls(CONSENSUS_LINES.empty(), CLOSING_LINES.empty())
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class SportPlan:
     void_reason: str
     build_analytics: Callable[[Frames], Analytics]
     build_profiles: Callable[[pl.DataFrame, Frames, MarketView], dict[str, pl.DataFrame]]
-    build_contexts: Callable[[pl.DataFrame, Frames, MarketView], pl.DataFrame]
+    build_contexts: Callable[[pl.DataFrame, Frames, Quoted], pl.DataFrame]
     scored_contexts: Callable[[pl.DataFrame, Frames], pl.DataFrame]
     build_features: Callable[[Sequence[Market], pl.DataFrame, Frames, MarketView], pl.DataFrame]
     took_part: pl.Expr

@@ -12,7 +12,7 @@ from propcast.core.gameday import previous_season
 from propcast.core.markets import Market
 from propcast.core.together import both, together
 from propcast.pipeline.grid import settle_cells
-from propcast.pipeline.linebook import INPUTS, market_view, read_board
+from propcast.pipeline.linebook import INPUTS, market_view, quoted_by, read_board
 from propcast.pipeline.plan import MarketView, SportPlan
 from propcast.pipeline.span import Span
 from propcast.pipeline.steps import Step, StepResult, StepStore
@@ -52,8 +52,12 @@ def build_features(
     frames, board = both(lambda: read_history(store, plan, span), lambda: read_board(store, span, as_of))
     if board.events.is_empty():
         return StepResult(StepState.EMPTY_OK, "no games", {"events": 0})
-    view = market_view(store, plan, span, board, frames[plan.results.name])
-    contexts = plan.build_contexts(board.events, frames, view)
+    view, contexts = both(
+        lambda: market_view(store, span, board),
+        lambda: plan.build_contexts(
+            board.events, frames, quoted_by(store, plan, span, board, frames[plan.results.name])
+        ),
+    )
     features, _ = both(
         lambda: plan.build_features(markets, contexts, frames, view),
         lambda: _keep_known(store, plan, span, view, contexts),

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from propcast.core.arrays import FloatArray
-from propcast.core.special import ndtr
+from propcast.core.normal import normal_cdf
 
 MAX_BATTERS: Final = 36
 BF_SD: Final = 3.4
@@ -24,7 +24,7 @@ def batters_faced_pmf(projected: FloatArray) -> FloatArray:
     early_mean = (1 + EARLY_EXIT_BATTERS) / 2
     usual_mean = (projected - EARLY_EXIT_CHANCE * early_mean) / (1 - EARLY_EXIT_CHANCE)
     edges = np.arange(MAX_BATTERS + 2) - 0.5
-    cumulative = ndtr((edges[None, :] - usual_mean[:, None]) / BF_SD)
+    cumulative = normal_cdf((edges[None, :] - usual_mean[:, None]) / BF_SD)
     usual = np.diff(cumulative, axis=1)
     usual /= usual.sum(axis=1, keepdims=True)
     early = np.zeros(MAX_BATTERS + 1)
