@@ -1,9 +1,11 @@
 """Every system in one place: adding one is adding one line to `UNTRAINED` or `TRAINED`."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from propcast.core.markets import Market
 from propcast.core.sport import Sport
+from propcast.core.together import together
 from propcast.forecast.model import Model
 from propcast.forecast.systems import boosted, ensemble
 from propcast.forecast.systems.base import Forecasts, SlateInputs, System
@@ -49,5 +51,5 @@ def system_names(market: Market) -> tuple[str, ...]:
 
 def forecast_all(inputs: SlateInputs, models: Models, weights: Mapping[str, float] | None = None) -> list[Forecasts]:
     """Return the forecasts of every system and, last, of their ensemble."""
-    members = [system.forecast(inputs) for system in systems_for(inputs.market, models)]
+    members = together(partial(system.forecast, inputs) for system in systems_for(inputs.market, models))
     return [*members, ensemble.ensemble(members, inputs, weights)]
