@@ -93,17 +93,21 @@ BUDGETED = ("nba/analytics", "nba/lines", "nba/precompute")
 
 
 def backfill_season() -> list[Figure]:
-    """Backfill the 2024-25 season from raw, points only, then all markets."""
-    from propcast.pipeline.backfill import backfill
+    """Backfill the 2024-25 season, points only, then all markets: as the next season of a home, and on raw alone."""
+    from propcast.pipeline.backfill import backfill, ensure_analytics, looked_at
+    from propcast.pipeline.sports import plan_of
 
+    span, plan = Span(Sport.NBA, GameDay.parse("2024-08-01"), GameDay.parse("2025-07-31")), plan_of(Sport.NBA)
     opened = copied_home()
-    span = Span(Sport.NBA, GameDay.parse("2024-08-01"), GameDay.parse("2025-07-31"))
+    ensure_analytics(opened, plan, looked_at(plan, span.seasons)[:-1])
     whole, report = seconds(lambda: backfill(opened, span, markets=[market("points")]))
     rest, _ = seconds(lambda: backfill(opened, span))
+    _, bare = seconds(lambda: backfill(copied_home(), span, markets=[market("points")]))
     return [
         figure("backfill one NBA season", budgeted(report), "s", "2024-25, points: analytics, lines, features"),
         figure("… with training rows and profiles", whole, "s"),
         figure("… the other four markets on top", rest, "s"),
+        figure("backfill one NBA season, nothing built before", budgeted(bare), "s", "analytics of four seasons; warm"),
     ]
 
 

@@ -2,8 +2,10 @@
 
 import json
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import httpx
 
@@ -23,7 +25,10 @@ ASKED, WARM = 300, 20
 PAGES = ("/today", "/slate", "/slate?lines=every")
 VIEWS, FIRST_VIEWS = 60, 5
 
-PREDICT_NOW = "one participant over HTTP, every market and system, p95"
+LINES = [6.5, 8.5, 10.5, 12.5, 14.5, 16.5, 18.5, 20.5]
+
+PREDICT_NOW = "one participant over HTTP, one market, every system, 8 lines, p95"
+EVERY_MARKET = "one participant over HTTP, five markets, every system, 8 lines, p95"
 
 CONSOLE_MEMORY = "admin-dashboard: memory after pages"
 
@@ -49,14 +54,22 @@ def predict_now(up: Running, opened: Backends) -> list[Figure]:
     headers = LocalCaller(push_keys(opened.secrets.get(PUSH_KEY))[0], opened.clock).headers(url)
     current = opened.ledger.current(Sport.NBA, DAY)
     people = batch_rows(opened, current)["participant_id"].unique().sort().to_list() if current else []
-    about, times = {"game_day": str(DAY), "as_of": moment(0).isoformat(), "lines": [10.5, 15.5]}, list[float]()
+    about = {"game_day": str(DAY), "as_of": moment(0).isoformat(), "lines": LINES}
     with httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=60) as client:
-        for number in range(WARM + ASKED):
-            asked = about | {"participant_id": people[number % len(people)]}
-            times.append(timed(client, "POST", "/predict-now", json.dumps(asked)))
-    spread = f"best {min(times):.1f}, median {median(times[WARM:]):.1f}, first one ever {times[0]:,.0f} ms"
-    note = f"{ASKED} questions, warm, keep-alive; {spread}"
-    return [figure(PREDICT_NOW, p95(times[WARM:]), "ms", note)]
+        return [
+            asked_of(client, name, people, about | {"markets": markets})
+            for name, markets in ((PREDICT_NOW, ["points"]), (EVERY_MARKET, list[str]()))
+        ]
+
+
+def asked_of(client: httpx.Client, name: str, people: Sequence[str], about: Mapping[str, Any]) -> Figure:
+    """Ask the same about many people."""
+    times = list[float]()
+    for number in range(WARM + ASKED):
+        asked = {**about, "participant_id": people[number % len(people)]}
+        times.append(timed(client, "POST", "/predict-now", json.dumps(asked)))
+    spread = f"best {min(times):.1f}, median {median(times[WARM:]):.1f}, first one {times[0]:,.0f} ms"
+    return figure(name, p95(times[WARM:]), "ms", f"{ASKED} questions, warm, keep-alive; {spread}")
 
 
 def pages(up: Running, opened: Backends) -> list[Figure]:

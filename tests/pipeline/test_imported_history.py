@@ -67,6 +67,16 @@ def test_known_box_lines(warehouse: DeltaWarehouse, name: str, day: date, points
     assert found.select("pts", "opponent").rows() == [(points, opponent)]
 
 
+def test_both_sides_of_a_game_meet_each_other(warehouse: DeltaWarehouse) -> None:
+    """Also on neutral floors, where the file names the listed host as its own opponent: MIL against ATL in Las Vegas."""
+    box = warehouse.read(raw.RAW_NBA_TEAM_BOX, columns=["event_id", "team", "opponent", "pts", "opp_pts", "is_home"])
+    others = box.select("event_id", opponent="team", opp_pts="pts")
+    assert box.join(others, on=others.columns, how="anti").is_empty()
+    neutral = box.group_by("event_id").agg(~pl.col("is_home").any()).filter("is_home")
+    assert neutral.height == 7
+    assert "nba:0022401229" in neutral["event_id"]
+
+
 def test_regular_season_games_per_season(warehouse: DeltaWarehouse) -> None:
     box = warehouse.read(raw.RAW_NBA_TEAM_BOX, [In("season_type", ("regular",))], columns=["season", "event_id"])
     games = dict(box.group_by("season").agg(pl.col("event_id").n_unique()).rows())

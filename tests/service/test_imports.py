@@ -4,7 +4,8 @@ import subprocess
 import sys
 
 HEAVY = ("polars", "deltalake", "scipy", "lightgbm", "numpy", "httpx", "matplotlib", "opentelemetry.sdk",
-         "opentelemetry.exporter", "argon2", "sqlite3", "uvicorn", "schemathesis", "jwt", "cryptography", "pydantic.v1.main")  # fmt: skip
+         "opentelemetry.exporter", "argon2", "sqlite3", "uvicorn", "schemathesis", "jwt", "cryptography",
+         "pydantic.v1.main")  # fmt: skip
 
 
 def test_a_service_without_models_imports_none_of_the_heavy_libraries() -> None:

@@ -36,7 +36,7 @@ from propcast.tables.analytics import EVENTS
 from propcast.tables.forecasts import CONSENSUS_LINES
 from propcast.tables.raw import RAW_QUOTE_POLLS
 
-BUILDER = "analytics-2"
+BUILDER = "analytics-3"
 """Changes when the code of an analytics builder changes what it computes; then every season is built again."""
 
 SEASONS_AT_ONCE = 3

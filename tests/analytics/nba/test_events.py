@@ -68,3 +68,20 @@ def test_a_game_missing_from_the_schedule_comes_from_its_box(league: League, eve
 def test_input_order_changes_nothing(league: League, events: pl.DataFrame) -> None:
     """Reversed frames give the same events."""
     assert nba_events(*(f.reverse() for f in (league.team_box, league.schedule, league.vendor_events))).equals(events)
+
+
+def test_on_a_neutral_floor_the_vendor_says_who_is_listed_as_host_and_else_the_alphabet(
+    league: League, events: pl.DataFrame
+) -> None:
+    quoted, unquoted = nba_quotes.quoted_games()[0], nba.games()[0]
+    box = league.team_box.with_columns(pl.lit(value=False).alias("is_home"))
+    schedule = league.schedule.filter(~pl.col("event_id").is_in([quoted.event_id, unquoted.event_id]))
+    found = nba_events(box, schedule, league.vendor_events)
+    assert sides_of(found, quoted.event_id) == sides_of(events, quoted.event_id)
+    assert sides_of(found, unquoted.event_id) == sorted(sides_of(events, unquoted.event_id), reverse=True)
+    assert row(found, quoted.event_id)["is_neutral"]
+    assert nba_events(box.sample(fraction=1, shuffle=True, seed=1), schedule, league.vendor_events).equals(found)
+
+
+def sides_of(events: pl.DataFrame, event: str) -> list[str]:
+    return [str(row(events, event)[side]) for side in ("home", "away")]

@@ -83,3 +83,22 @@ def test_row_order_changes_nothing() -> None:
     one, other = (read_player_box(f).rows for f in (frame, shuffled))
     assert one.good.sort(pl.all()).equals(other.good.sort(pl.all()))
     assert one.bad.height == other.bad.height
+
+
+def test_a_team_that_the_file_names_as_its_own_opponent_met_the_other_team_of_the_game() -> None:
+    """As on a neutral floor, where nobody is at home."""
+    sides = [
+        {"team": "MIL", "opponent": "MIL", "pts": 110, "opp_pts": 110, "is_home": False},
+        {"team": "ATL", "opponent": "MIL", "pts": 102, "opp_pts": 110, "is_home": False, "wl": "L"},
+    ]
+    for rows in (sides, sides[::-1]):
+        box = read_team_box(canonical("nba_team_box", *rows)).rows
+        assert box.bad.is_empty()
+        told = box.good.sort("team").select("team", "opponent", "pts", "opp_pts").rows()
+        assert told == [("ATL", "MIL", 102, 110), ("MIL", "ATL", 110, 102)]
+
+
+def test_a_team_alone_in_its_game_that_is_its_own_opponent_is_held_back() -> None:
+    box = read_team_box(canonical("nba_team_box", {"team": "MIL", "opponent": "MIL"})).rows
+    assert box.good.is_empty()
+    assert "the team is its own opponent" in box.bad["violations"].to_list()[0]

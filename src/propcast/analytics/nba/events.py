@@ -10,13 +10,15 @@ VENDOR_DELAY = pl.duration(minutes=10)
 
 _TYPE_OF_PREFIX = {"002": "regular", "004": "playoffs", "005": "play_in", "006": "cup_final"}
 _FACTS = ("season", "season_type", "game_day", "home", "away")
+_SIDES = ("home", "away")
 
 
 def nba_events(team_box: pl.DataFrame, schedule: pl.DataFrame, vendor_events: pl.DataFrame) -> pl.DataFrame:
     """Return `events` from `raw_nba_team_box`, `raw_nba_schedule` and `raw_vendor_events`, one row per game.
 
-    Facts come from the box, else the schedule, else the vendor. `starts_at` is the vendor's last word, else the
-    league's time plus ten minutes, else null. `final` has a box; `unplayed` has none though a later game has one.
+    Facts come from the box, else the schedule, else the vendor. A box with nobody at home is of a neutral floor: who
+    is listed as host the schedule or the vendor says, else the alphabet. `starts_at` is the vendor's last word, else
+    the league's time plus ten minutes, else null. `final` has a box; `unplayed` has none though a later game has one.
     Nothing but the frames decides, so frames as of T give the events as of T.
     """
     boxed, listed, quoted = _of_box(team_box), _of_schedule(schedule), _of_vendor(vendor_events)
@@ -28,9 +30,10 @@ def nba_events(team_box: pl.DataFrame, schedule: pl.DataFrame, vendor_events: pl
         )
     known = rows.with_columns(
         pl.lit(Sport.NBA.value).alias("sport"),
-        *(pl.coalesce(f"{c}_box", f"{c}_schedule", f"{c}_vendor").alias(c) for c in _FACTS),
+        *(pl.coalesce(f"{c}_box", f"{c}_schedule", f"{c}_vendor").alias(c) for c in _FACTS if c not in _SIDES),
+        *(pl.coalesce(f"{c}_box", f"{c}_schedule", f"{c}_vendor", f"{c}_listed_box").alias(c) for c in _SIDES),
         pl.coalesce("starts_at_vendor", pl.col("starts_at_schedule") + VENDOR_DELAY).alias("starts_at"),
-        pl.col("is_neutral_schedule").fill_null(False).alias("is_neutral"),
+        pl.coalesce("is_neutral_schedule", "is_neutral_box", pl.lit(False)).alias("is_neutral"),
         pl.lit(1, pl.Int64()).alias("game_number"),
     )
     return EVENTS.conform(known.with_columns(_status())).sort("game_day", "event_id")
@@ -54,12 +57,15 @@ def _of_box(team_box: pl.DataFrame) -> pl.DataFrame:
     newest = team_box.sort("observed_at").unique(["event_id", "team"], keep="last", maintain_order=True)
     sides = pl.when(pl.col("is_home")).then("team").otherwise("opponent")
     others = pl.when(pl.col("is_home")).then("opponent").otherwise("team")
-    return (
+    nobody_at_home = (pl.len() == 2) & ~pl.col("is_home").fill_null(False).any()
+    games = (
         newest.with_columns(sides.alias("home"), others.alias("away"))
-        .sort("event_id", "is_home", descending=[False, True])
+        .sort("event_id", "is_home", "team", descending=[False, True, False])
         .group_by("event_id", maintain_order=True)
-        .agg(pl.col(_FACTS).first())
+        .agg(pl.col(_FACTS).first(), nobody_at_home.alias("is_neutral"))
     )
+    listed = [pl.col(side).alias(f"{side}_listed") for side in _SIDES]
+    return games.with_columns(*listed, *(pl.when(~pl.col("is_neutral")).then(side).alias(side) for side in _SIDES))
 
 
 def _of_schedule(schedule: pl.DataFrame) -> pl.DataFrame:

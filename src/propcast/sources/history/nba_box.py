@@ -17,6 +17,7 @@ _SEASON_TYPES = {
 _ZONES = {"ra": "ra", "paint": "paint", "mid": "mid", "corner3": "c3", "above3": "atb3", "backcourt": "bc"}
 _ZONES_KNOWN_AT = time(8)
 
+_ITSELF = pl.col("opponent") == pl.col("team")
 _UNKNOWN_RESULT = Fault("wl is neither W nor L", ~pl.col("wl").is_in(["W", "L"]))
 
 
@@ -47,17 +48,21 @@ def read_schedule(frame: pl.DataFrame) -> ParsedFile:
 
 
 def read_team_box(frame: pl.DataFrame) -> ParsedFile:
-    """`nba_team_box` → `raw_nba_team_box`."""
+    """`nba_team_box` → `raw_nba_team_box`.
+
+    On a neutral floor nobody is at home, and the file names the side listed as host as its own opponent; the other
+    team of the game is meant, with its points.
+    """
     rows, merged = sort_rows(
         raw.RAW_NBA_TEAM_BOX,
-        frame.with_columns(
+        frame.with_columns(_other_side("team", "opponent"), _other_side("pts", "opp_pts")).with_columns(
             event_of("game_id").alias("event_id"),
             *_game_columns(),
             _won(),
             pl.lit(False).alias("is_reconstructed"),
             pl.lit("nba_team_box").alias("source"),
         ),
-        [_UNKNOWN_RESULT],
+        [_UNKNOWN_RESULT, Fault("the team is its own opponent", _ITSELF)],
     )
     return ParsedFile("nba_team_box", frame.height, merged, rows)
 
@@ -100,6 +105,14 @@ def read_shot_zones(frame: pl.DataFrame) -> ParsedFile:
         [Fault("a number of shots is not whole", pl.col("has_fraction"))],
     )
     return ParsedFile("nba_shot_zones_season", frame.height, merged, rows)
+
+
+def _other_side(ours: str, theirs: str) -> pl.Expr:
+    """Return `theirs`, taken from the other row of the game where a team is named as its own opponent."""
+    in_game = pl.col(ours).over("game_id", order_by="team", mapping_strategy="join")
+    is_first = pl.col("team") == pl.col("team").min().over("game_id")
+    other = pl.when(is_first).then(in_game.list.last()).otherwise(in_game.list.first())
+    return pl.when(_ITSELF & (in_game.list.len() == 2)).then(other).otherwise(theirs).alias(theirs)
 
 
 def _game_columns() -> list[pl.Expr]:
