@@ -68,7 +68,7 @@ def test_known_box_lines(warehouse: DeltaWarehouse, name: str, day: date, points
 
 
 def test_both_sides_of_a_game_meet_each_other(warehouse: DeltaWarehouse) -> None:
-    """Also on neutral floors, where the file names the listed host as its own opponent: MIL against ATL in Las Vegas."""
+    """Also on neutral floors, where the file names the listed host as its own opponent."""
     box = warehouse.read(raw.RAW_NBA_TEAM_BOX, columns=["event_id", "team", "opponent", "pts", "opp_pts", "is_home"])
     others = box.select("event_id", opponent="team", opp_pts="pts")
     assert box.join(others, on=others.columns, how="anti").is_empty()
