@@ -74,7 +74,11 @@ def devig(over_implied: FloatArray, under_implied: FloatArray, method: DevigMeth
     """
     priced = (over_implied > 0) & (over_implied < 1) & (under_implied > 0) & (under_implied < 1)
     usable = priced & (over_implied + under_implied > 1.0)
-    return _METHODS[method](np.where(usable, over_implied, np.nan), np.where(usable, under_implied, np.nan))
+    # Books quote few prices: a season holds some hundred pairs. As complex numbers they are found in one sort.
+    pairs, places = np.unique(over_implied[usable] + 1j * under_implied[usable], return_inverse=True)
+    fair = np.full(over_implied.shape, np.nan)
+    fair[usable] = _METHODS[method](pairs.real, pairs.imag)[places.ravel()]
+    return fair
 
 
 def _multiplicative(over: FloatArray, under: FloatArray) -> FloatArray:

@@ -1,5 +1,7 @@
 """Quotes with their prices read: devigged probability, hold, and what is wrong with the offer (DOMAIN 8.2)."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from propcast.core.arrays import FloatArray
@@ -30,7 +32,7 @@ def with_fair_prices(quotes: pl.DataFrame, method: DevigMethod = DEFAULT_DEVIG) 
     )
 
 
-def main_lines(priced: pl.DataFrame) -> pl.DataFrame:
+def main_lines(priced: pl.DataFrame, subject: Sequence[str] = SUBJECT) -> pl.DataFrame:
     """Return each sportsbook's main line per subject, with the mean that it implies under the market's family.
 
     The main line is the fairly priced line whose P(over) is nearest one half; the lower one of a tie.
@@ -39,7 +41,7 @@ def main_lines(priced: pl.DataFrame) -> pl.DataFrame:
     chosen = (
         priced.filter(pl.col("p_over").is_not_null(), pl.col("book_type") == "sportsbook")
         .sort(unevenness, "line")
-        .unique([*SUBJECT, "book"], keep="first", maintain_order=True)
+        .unique([*subject, "book"], keep="first", maintain_order=True)
     )
     means = by_market(chosen["market"], implied_mean, chosen["line"], chosen["p_over"])
     return chosen.with_columns(pl.Series("implied_mean", means, nan_to_null=True))
