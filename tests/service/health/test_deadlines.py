@@ -166,7 +166,7 @@ def test_a_thread_serves_again_and_is_never_waited_for_while_it_hangs(never: thr
         for _ in range(2):
             seen.append(await calls.call("a", threading.get_ident, 5))
         with pytest.raises(TimeoutError):
-            await calls.call("b", never.wait, 0.01)
+            await calls.call("b", never.wait, 1)  # time to begin on a busy machine
         seen.append(await calls.call("a", threading.get_ident, 5))
         return seen
 
