@@ -96,9 +96,9 @@ def line_states(
 def known_quotes(quotes: pl.DataFrame, as_of: pl.DataFrame) -> pl.DataFrame:
     """Return every state observed at or before `as_of` and before its own start; unknown times never qualify."""
     before_start = pl.col("starts_at").is_null() | (pl.col("observed_at") < pl.col("starts_at"))
-    return quotes.join(as_of.select("event_id", "as_of"), on="event_id", validate="m:1").filter(
-        pl.col("observed_at") <= pl.col("as_of"), before_start
-    )
+    moments = as_of.select("event_id", "as_of")
+    timed = quotes.select("event_id").join(moments, on="event_id", how="left", validate="m:1", maintain_order="left")
+    return quotes.with_columns(timed["as_of"]).filter(pl.col("observed_at") <= pl.col("as_of"), before_start)
 
 
 def known_starts(known: pl.DataFrame) -> pl.DataFrame:
