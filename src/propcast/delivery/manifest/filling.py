@@ -31,8 +31,8 @@ def unfilled(manifest: Manifest, laid: Laid) -> Iterator[str]:
         yield _told("image", name, getattr(manifest.image, name), _OF_IMAGES[name])
     if not manifest.image.signed_by:
         yield _SIGNED_BY
-    for name in laid.environment.examples:
-        yield _told(where, name, getattr(laid.environment, name), _OF_PLACES[name])
+    for place in laid.environment.examples:
+        yield _told(where, place, getattr(laid.environment, place), _OF_PLACES[place])
 
 
 def _told(part: str, name: str, value: str, how: str) -> str:
