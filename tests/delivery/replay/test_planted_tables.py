@@ -39,11 +39,12 @@ class Stage:
     processor: Running
     before: dict[tuple[str, str], Tables] = field(default_factory=dict)
 
-    def replayed(self, plant: Plant, where: str) -> Replay:
+    def replayed(self, plant: Plant, where: str = "") -> Replay:
+        """Plant something in one table of a step, or in every one."""
         write = Keeping.write
 
         def spoilt(self: Keeping, table: Table, frame: pl.DataFrame, *scope: Any) -> Any:
-            hit = f"{self.step.name}/{table.name}" == where and frame.height
+            hit = where in ("", f"{self.step.name}/{table.name}") and frame.height
             return write(self, table, plant(frame) if hit else frame, *scope)
 
         client = httpx.Client(transport=through(self.processor), base_url="http://processor.test")
@@ -108,9 +109,8 @@ TEAMS, PITCHERS, GRADES = "nba/analytics/nba_team_game", "mlb/analytics/mlb_pitc
 
 
 def test_the_same_release_differs_in_nothing_in_whatever_order_it_writes(stage: Stage) -> None:
-    for table in (TEAMS, GRADES, FEATURES, TRAINING, "mlb/lines/consensus_lines"):
-        found = stage.replayed(shuffled, table)
-        assert (found.missing, found.differing, found.vanished, found.differences) == (0, 0, 0, ())
+    found = stage.replayed(shuffled)
+    assert (found.missing, found.differing, found.vanished, found.differences) == (0, 0, 0, ())
     assert found.slates == 6
     assert found.rows == sum(rows.height for tables in stage.before.values() for rows in tables.values()) > 100
     assert judge(evidence(replay=found), WITH_REPLAY).verdict is Verdict.PASS
