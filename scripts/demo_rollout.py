@@ -15,15 +15,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from propcast.backends.compose import compose
+from propcast.backends.settings import Settings
 from propcast.cli.main import app
 from propcast.core.clock import SystemClock
 from propcast.core.errors import NotReady
+from propcast.delivery.rollout.known import under_way
 from propcast.delivery.targets.local.router import executable
 from propcast.delivery.targets.local.target import LocalTarget
 from propcast.service.identity import REVISION_HEADER
 
 ROOT = Path(__file__).parents[1]
-PROPCAST = ROOT / ".venv/bin/propcast"
+PROPCAST = str(ROOT / ".venv/bin/propcast")
 SERVICE = "prediction-worker"
 TODAY, DAY = "2026-01-20", "2026-01-15"
 SHORT = ("--seasons", "1", "--days", "60", "--quoted-days", "12")
@@ -183,7 +186,7 @@ def guide(folder: Path, people: People) -> None:
 
 def clear(target: LocalTarget) -> None:
     """Take back what an earlier run has left open, and begin with nothing."""
-    if target.revisions(SERVICE):
+    if under_way(compose(Settings(home=HOME)).state, service=SERVICE):
         words = [PROPCAST, "rollback", SERVICE]
         subprocess.run(words, env=ENVIRON, cwd=ROOT, check=False, capture_output=True)
     target.remove(SERVICE)
