@@ -3,6 +3,7 @@
 Everything is real: processes of the prediction-worker behind HAProxy, forecasts of a simulated world, the judge.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -14,14 +15,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from propcast.backends.compose import compose
+from propcast.backends.settings import Settings
 from propcast.cli.main import app
 from propcast.core.clock import SystemClock
 from propcast.core.errors import NotReady
+from propcast.delivery.rollout.known import under_way
 from propcast.delivery.targets.local.router import executable
 from propcast.delivery.targets.local.target import LocalTarget
 from propcast.service.identity import REVISION_HEADER
 
 ROOT = Path(__file__).parents[1]
+PROPCAST = str(ROOT / ".venv/bin/propcast")
 SERVICE = "prediction-worker"
 TODAY, DAY = "2026-01-20", "2026-01-15"
 SHORT = ("--seasons", "1", "--days", "60", "--quoted-days", "12")
@@ -73,11 +78,15 @@ def say(*lines: str) -> None:
     sys.stdout.flush()
 
 
+def show(*words: str) -> None:
+    """Print a command as somebody would type it."""
+    say(BOLD.format(f"$ propcast {' '.join(words)}"))
+
+
 def propcast(*words: str) -> int:
-    """Show and run a command, and return how it ended."""
-    sys.stdout.write("\n" + BOLD.format(f"$ propcast {' '.join(words)}") + "\n")
-    sys.stdout.flush()
-    return subprocess.run([ROOT / ".venv/bin/propcast", *words], env=ENVIRON, cwd=ROOT, check=False).returncode
+    """Show a command, run it in this process, which saves the start of another, and return how it ended."""
+    show(*words)
+    return app(list(words), standalone_mode=False) or 0
 
 
 def must(*words: str) -> None:
@@ -86,11 +95,19 @@ def must(*words: str) -> None:
         sys.exit(f"that ended with {code}; the logs are in {HOME / 'logs'}")
 
 
-def must_here(*words: str) -> None:
-    """Show a command and run it in this process, which saves the start of another; what is wrong ends the demo."""
-    sys.stdout.write("\n" + BOLD.format(f"$ propcast {' '.join(words)}") + "\n")
-    sys.stdout.flush()
-    app(list(words), standalone_mode=False)
+def begin_bus() -> "subprocess.Popen[str]":
+    """Start the bus beside what else is made ready."""
+    words = ("up", "--services", "bus", "--detach")
+    show(*words)
+    return subprocess.Popen([PROPCAST, *words], env=ENVIRON, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def await_bus(starting: "subprocess.Popen[str]") -> None:
+    """Show how the start of the bus went; it has to end well."""
+    told, _ = starting.communicate()
+    say("The bus, meanwhile:", told.rstrip())
+    if starting.returncode:
+        sys.exit(f"that ended with {starting.returncode}; the logs are in {HOME / 'logs'}")
 
 
 def roll_out(folder: Path, *more: str, expect: int = 0) -> None:
@@ -124,15 +141,18 @@ def quietly(*words: str) -> None:
     """Run a command whose output belongs to another demo."""
     sys.stdout.write(f"$ propcast {' '.join(words)}\n")
     sys.stdout.flush()
-    subprocess.run([ROOT / ".venv/bin/propcast", *words], env=ENVIRON, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+        code = app(list(words), standalone_mode=False)
+    if code:
+        sys.exit(f"that ended with {code}")
 
 
 def make_releases(folder: Path) -> None:
     """Pack this checkout twice, and spoil the second one in two ways."""
     for release in ("1.0.0", "1.1.0"):
-        must_here("release", "pack", "--release", release, "--out", str(folder / release), "--dirty")
-    must_here("release", "spoil", str(folder / "1.1.0"), "--fault", "errors", "--out", str(folder / "errors"))
-    must_here("release", "spoil", str(folder / "errors"), "--fault", "bias", "--out", str(folder / "bad"))
+        must("release", "pack", "--release", release, "--out", str(folder / release), "--dirty")
+    must("release", "spoil", str(folder / "1.1.0"), "--fault", "errors", "--out", str(folder / "errors"))
+    must("release", "spoil", str(folder / "errors"), "--fault", "bias", "--out", str(folder / "bad"))
 
 
 def guide(folder: Path, people: People) -> None:
@@ -161,13 +181,13 @@ def guide(folder: Path, people: People) -> None:
     before = people.answered.copy()
     roll_out(folder / "bad", expect=ROLLED_BACK)
     say(f"Why: {judged()}.", people.since(before))
-    must_here("releases")
+    must("releases")
 
 
 def clear(target: LocalTarget) -> None:
     """Take back what an earlier run has left open, and begin with nothing."""
-    if target.revisions(SERVICE):
-        words = [ROOT / ".venv/bin/propcast", "rollback", SERVICE]
+    if under_way(compose(Settings(home=HOME)).state, service=SERVICE):
+        words = [PROPCAST, "rollback", SERVICE]
         subprocess.run(words, env=ENVIRON, cwd=ROOT, check=False, capture_output=True)
     target.remove(SERVICE)
 
@@ -193,14 +213,15 @@ def main() -> None:
     began = time.monotonic()
     os.environ.update(ENVIRON)
     say(f"PropCast rollout demo. Home: {HOME}, live address: http://127.0.0.1:{PORT}")
-    make_world()
     target = LocalTarget(HOME, SystemClock(), BASE_PORT)
     people, folder = People(), HOME / "made" / time.strftime("%Y%m%d-%H%M%S")
     try:
-        must("up", "--services", "bus", "--detach")
-        clear(target)
+        starting = begin_bus()
+        make_world()
         made = time.monotonic()
         make_releases(folder)
+        await_bus(starting)
+        clear(target)
         guide(folder, people)
         took = f"{time.monotonic() - made:.0f} s, {made - began:.0f} s before that for the world"
         say(f"Done in {took}. Every decision is on file: {HOME / 'rollouts'}")

@@ -29,8 +29,8 @@ KIT = {"/health": ANYONE, "/ready": ANYONE, "/health/deep": ANYONE} | dict.fromk
 )
 WORKER = {"/predict": BUS, "/predict-sampled": BUS, "/predict-now": READERS, "/replay": OPERATORS}
 ALLOWED: dict[str, dict[str, set[str]]] = {
-    "analytics-processor": {"/process": BUS, "/process-date-range": OPERATORS},
-    "precompute-processor": {"/process": BUS, "/process-date": OPERATORS},
+    "analytics-processor": {"/process": BUS, "/process-date-range": OPERATORS, "/replay": OPERATORS},
+    "precompute-processor": {"/process": BUS, "/process-date": OPERATORS, "/replay": OPERATORS},
     "prediction-worker": WORKER,
     "mlb-prediction-worker": {**WORKER, "/predict-batch": READERS},
     "prediction-coordinator": {

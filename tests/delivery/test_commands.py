@@ -19,8 +19,15 @@ def test_help_has_an_example(words: str) -> None:
 
 
 def test_a_manifest_that_agrees_ends_well() -> None:
-    checked = propcast("manifest", "check", "--environment", "staging", "--file", MANIFEST, "--json")
+    checked = propcast("manifest", "check", "--file", MANIFEST, "--json")
     assert (checked.exit_code, json.loads(checked.stdout)["violations"]) == (0, [])
+
+
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_a_manifest_with_examples_in_it_ends_badly_where_they_would_be_used(environment: str) -> None:
+    checked = propcast("manifest", "check", "--environment", environment, "--file", MANIFEST)
+    assert (checked.exit_code, checked.stdout.count("✗ ")) == (1, 6)
+    assert f"✗ environments.{environment}.project_id is an example" in checked.stdout
 
 
 def test_every_disagreement_is_printed_and_ends_badly(tmp_path: Path) -> None:

@@ -29,4 +29,4 @@ def slate_of_day(world: World, sport: Sport, day: GameDay) -> CurrentSlate:
 def settled(world: World, sport: Sport, day: GameDay, tables: Tables) -> pl.DataFrame:
     """Return the grades of the day's published batch, settled from the tables."""
     store = store_on(Shelf(tables))
-    return settle_day(store, plan_of(sport), day, slate_of_day(world, sport, day)).sort("prediction_id")
+    return settle_day(store, plan_of(sport), day, slate_of_day(world, sport, day).tag).sort("prediction_id")

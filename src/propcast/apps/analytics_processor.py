@@ -13,6 +13,7 @@ from propcast.apps.desk import desk
 from propcast.apps.exclusive import News, exclusively, once
 from propcast.apps.incoming import came_in
 from propcast.apps.measures import waiting
+from propcast.apps.rerun import rerun
 from propcast.apps.resources import Resources
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
@@ -22,6 +23,7 @@ from propcast.pipeline.grading import grade_step
 from propcast.pipeline.messages import AnalyticsReady, Day, RawReady, Topic, Trigger
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.progress import Advance
+from propcast.pipeline.rerunning import analytics_again
 from propcast.pipeline.span import Span
 from propcast.pipeline.sports import plan_of
 from propcast.pipeline.stages import build_day_analytics, build_span_analytics, grade_published
@@ -100,6 +102,7 @@ def _news(sport: Sport, day: GameDay, reason: Trigger, asked: RawReady | None = 
 
 
 pushes.route(router, "/process", RawReady, process, topic=Topic.RAW_READY)
+rerun(router, analytics_again)
 
 
 def steps(plan: SportPlan) -> tuple[Step, ...]:

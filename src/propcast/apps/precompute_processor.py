@@ -11,6 +11,7 @@ from propcast.apps.collapse import Collapse
 from propcast.apps.desk import desk
 from propcast.apps.exclusive import News, exclusively, once
 from propcast.apps.measures import waiting
+from propcast.apps.rerun import rerun
 from propcast.apps.resources import Resources
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
@@ -20,6 +21,7 @@ from propcast.pipeline.messages import AnalyticsReady, FeaturesReady, Instant, T
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.precompute import precompute_step, training_step
 from propcast.pipeline.progress import Advance
+from propcast.pipeline.rerunning import features_again
 from propcast.pipeline.stages import build_day_features
 from propcast.pipeline.steps import Step
 from propcast.service.access import INTERNAL, OPERATOR, access
@@ -88,6 +90,7 @@ def _build(resources: Resources, message: AnalyticsReady, advance: Advance) -> t
 
 
 pushes.route(router, "/process", AnalyticsReady, process, topic=Topic.ANALYTICS_READY)
+rerun(router, features_again)
 
 _collapse = Collapse()
 

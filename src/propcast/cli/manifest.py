@@ -25,6 +25,8 @@ def register(app: typer.Typer) -> None:
 def check(environment: EnvironmentOption = "local", file: FileOption = FILE, as_json: JsonOption = False) -> None:
     """Compare the manifest with the code and with itself; every disagreement is in one report. Exits with 1 for any.
 
+    Of staging and production it also says what is still to be filled in, and how.
+
     Example:  propcast manifest check --environment production
     """
     require_delivery_extra()

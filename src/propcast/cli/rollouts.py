@@ -62,7 +62,10 @@ def rollout(
         float, typer.Option(metavar="R", help="Requests a second to each arm beside the real ones; 0 sends none.")
     ] = 7.0,
     forecast_change: Annotated[
-        bool, typer.Option("--forecast-change", help="The release declares that its forecasts change.")
+        bool,
+        typer.Option(
+            "--forecast-change", help="The release declares that its forecasts, or the tables that it writes, change."
+        ),
     ] = False,
     confirm: ConfirmOption = False,
     resume: Annotated[

@@ -7,7 +7,7 @@ from datetime import datetime
 import polars as pl
 
 from propcast.backends.compose import Backends
-from propcast.backends.state.records import CurrentSlate, StepState
+from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import In
 from propcast.core.gameday import GameDay
 from propcast.core.lines import closing_lines
@@ -79,7 +79,7 @@ def grade_day(backends: Backends, sport: Sport, day: GameDay) -> GradeReport:
     graded: list[pl.DataFrame] = []
 
     def work(store: StepStore) -> StepResult:
-        grades = settle_day(store, plan, day, slate)
+        grades = settle_day(store, plan, day, slate.tag)
         graded.append(grades)
         events = [cell.event_id for cell in backends.ledger.expected(sport, day) if cell.step == "grades"]
         return _closed(plan, day, events, grades)
@@ -88,10 +88,10 @@ def grade_day(backends: Backends, sport: Sport, day: GameDay) -> GradeReport:
     return GradeReport(sport, day, slate.batch_id, result, sums(graded[0]), scores(graded[0]))
 
 
-def settle_day(store: StepStore, plan: SportPlan, day: GameDay, slate: CurrentSlate) -> pl.DataFrame:
-    """Settle every prediction of a batch, store grades and closes, and return the grades with `is_quoted`."""
+def settle_day(store: StepStore, plan: SportPlan, day: GameDay, publication: str) -> pl.DataFrame:
+    """Settle every prediction of a publication, store grades and closes, and return the grades with `is_quoted`."""
     today = [In("game_day", (day.date,)), In("sport", (plan.sport,))]
-    of_batch = [*today, In("batch_id", (slate.tag,))]
+    of_batch = [*today, In("batch_id", (publication,))]
     predictions, decisions = store.read(PREDICTIONS, of_batch), store.read(DECISIONS, of_batch)
     events = store.read(EVENTS, [In("season", (day.season(plan.sport),)), *today])
     quotes, polls = store.read(RAW_QUOTES, today), store.read(RAW_QUOTE_POLLS, today)

@@ -166,6 +166,10 @@ ONE = Difference("predictions", "nba:1 nba:2 points ensemble at 10.5", "mean", 1
         (Replay(5, 900, 1, 0), Limits(), FAIL),
         (Replay(5, 900, 1, 0), Limits(forecast_change=True), FAIL),
         (Replay(5, 900, 0, 9), Limits(forecast_change=True), NOTHING),
+        (Replay(5, 900, 0, 9, vanished=0), Limits(), FAIL),
+        (Replay(5, 900, 0, 9, vanished=0), Limits(forecast_change=True), PASS),
+        (Replay(5, 900, 0, 9, vanished=1), Limits(forecast_change=True), FAIL),
+        (Replay(5, 900, 1, 0, vanished=0), Limits(forecast_change=True), FAIL),
     ],
 )
 def test_replayed_slates(replay: Replay | None, limits: Limits, expected: Verdict) -> None:

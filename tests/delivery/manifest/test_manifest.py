@@ -45,8 +45,28 @@ def laid(environment: str) -> Laid:
 
 
 @EACH
-def test_ours_says_what_the_code_says(environment: str) -> None:
-    assert found(ROOT / "deploy" / "propcast.toml", environment) == []
+def test_ours_says_what_the_code_says_and_lacks_what_only_its_user_knows(environment: str) -> None:
+    places = ("project_id", "project_number", "bucket") if environment != "local" else ()
+    images = ("image.registry", "image.base", "image.signed_by") if environment != "local" else ()
+    lacking = [*images, *(f"environments.{environment}.{name}" for name in places)]
+    told = found(ROOT / "deploy" / "propcast.toml", environment)
+    assert [sentence.partition(" ")[0] for sentence in told] == lacking
+    assert all("`" in sentence for sentence in told)  # a command that brings it
+
+
+def test_what_is_filled_in_and_said_to_be_is_lacking_no_more(edit: Edit) -> None:
+    for before in ('["registry", "base"]', '["project_id", "project_number", "bucket"]'):
+        edit(before, "[]")
+    file = edit("signed_by = []", f'signed_by = ["{"A" * 43}="]')
+    assert found(file, "staging") == []
+    assert [sentence.partition(" ")[0] for sentence in found(file)] == [
+        f"environments.production.{name}" for name in ("project_id", "project_number", "bucket")
+    ]
+
+
+def test_a_value_that_was_filled_in_is_an_example_as_long_as_it_is_called_one(edit: Edit) -> None:
+    told = found(edit('"propcast-production"', '"ours"'))
+    assert [each for each in told if "project_id is an example (ours)" in each and ".examples" in each]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +163,8 @@ def test_all_differences_are_in_one_report(edit: Edit) -> None:
         ("@sha256:a36c24", ":3.11", "image.base"),
         ('bucket         = "propcast-staging-objects"\n', "", "environments.staging"),
         ('backend = "local"', 'backend = "local"\nbucket = "b"', "environments.local"),
+        ('["registry", "base"]', '["native"]', "image.examples.0"),
+        ("signed_by = []", 'signed_by = ["me"]', "image.signed_by.0"),
         ('"session-key@1"', '"session-key"', "services.admin-dashboard.secrets.PROPCAST_SESSION_KEY"),
     ],
 )  # fmt: skip

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from propcast.delivery.replay.comparing import KEY, NAMED, compare
+from propcast.core.errors import InputError
+from propcast.delivery.replay.comparing import KEY, NAMED, compare, subject_of
 
 SCHEMA: dict[str, Any] = {
     **dict.fromkeys(("event_id", "participant_id", "market", "system"), pl.String),
@@ -88,6 +89,35 @@ def test_what_differs_is_named() -> None:
         ("nba:1 nba:2 points ensemble", "", "a row", None),
         ("nba:1 nba:2 points ensemble at 10.5", "mean", 11.0, 11.3),
     ]
+
+
+@pytest.mark.parametrize(("changed", "vanished"), [(11.3, 0), (None, 1), (float("nan"), 1)])
+def test_values_that_only_the_baseline_has_are_counted(changed: float | None, vanished: int) -> None:
+    compared = compare(frame(row()), frame(row(mean=changed)))
+    assert (compared.differing, compared.vanished) == (1, vanished)
+    assert compare(frame(row(mean=changed)), frame(row())).vanished == 0
+    assert compare(frame(row()), frame(row()).drop("mean")).vanished == 1
+
+
+def test_rows_of_a_step_are_compared_by_the_key_of_their_table() -> None:
+    events = subject_of("nba/analytics/events")
+    ours = pl.DataFrame({"event_id": ["nba:1", "nba:2"], "status": ["final", None]})
+    compared = compare(ours, ours.reverse().with_columns(status=pl.lit("final")), events)
+    assert (compared.missing, compared.differing) == (0, 1)
+    (found,) = compared.differences
+    assert (found.table, found.key, found.column) == ("nba/analytics/events", "nba:2", "status")
+
+
+def test_another_contract_of_features_makes_no_other_rows() -> None:
+    features = subject_of("nba/precompute/nba_features")
+    ours = pl.DataFrame({name: ["x"] for name in (*features.key, "feature_hash")})
+    compared = compare(ours, ours.with_columns(feature_hash=pl.lit("other")), features)
+    assert (compared.missing, compared.differing) == (0, 1)
+
+
+def test_rows_of_no_table_of_ours_are_an_error() -> None:
+    with pytest.raises(InputError, match="unknown table 'fixtures'"):
+        subject_of("nba/analytics/fixtures")
 
 
 def test_no_more_are_named_than_anybody_reads() -> None:

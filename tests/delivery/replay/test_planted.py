@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.delivery.judge.evidence import Limits, Replay, Verdict
 from propcast.delivery.judge.judging import judge
-from propcast.delivery.replay.asking import Revised
-from propcast.delivery.replay.replaying import Arms, replay_last
-from propcast.delivery.replay.slates import graded_slates
+from propcast.delivery.replay.asking import Revised, Tables
+from propcast.delivery.replay.replaying import Arms, replay_forecasts
+from propcast.delivery.replay.slates import actuals, graded_slates
 from propcast.forecast.pricing import BatchIdentity
 from propcast.pipeline.batch.inputs import Models
 from propcast.pipeline.day import published
@@ -67,7 +68,7 @@ class Stage:
 
     site: Site
     worker: Running
-    before: dict[GameDay, pl.DataFrame] = field(default_factory=dict)
+    before: dict[GameDay, Tables] = field(default_factory=dict)
 
     @property
     def slates(self) -> list[CurrentSlate]:
@@ -82,7 +83,7 @@ class Stage:
         arms = Arms(lambda slate: self.before[slate.game_day], self.asked.canary)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("propcast.pipeline.batch.forecasting.forecast_markets", made)
-            return replay_last(self.site.backends(), Sport.NBA, arms, declared=True)
+            return replay_forecasts(arms, self.slates, partial(actuals, self.site.backends()))
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +110,9 @@ def through(worker: Running) -> httpx.MockTransport:
 def test_the_same_release_differs_in_nothing_and_gives_what_was_published(stage: Stage) -> None:
     found = stage.replayed(forecast_markets)
     rows = {day: published(stage.site.backends(), Sport.NBA, day)[0] for day in stage.before}
-    assert all(stage.before[day].equals(rows[day].drop("batch_id").sort("prediction_id")) for day in rows)
+    assert all(
+        stage.before[day]["predictions"].equals(rows[day].drop("batch_id").sort("prediction_id")) for day in rows
+    )
     assert (found.slates, found.missing, found.differing) == (len(rows), 0, 0)
     assert found.rows == sum(frame.height for frame in rows.values())
     assert judge(evidence(replay=found), WITH_REPLAY).verdict is Verdict.PASS

@@ -9,10 +9,11 @@ import pytest
 
 from propcast.backends.compose import Backends, compose
 from propcast.backends.settings import Settings
+from propcast.core.sport import Sport
 from propcast.delivery.rollout.composing import declared_in, site_of
 from propcast.delivery.rollout.load import EVERYWHERE
 from propcast.delivery.rollout.planning import UNKNOWN
-from propcast.delivery.rollout.repeating import PEOPLE, Repeating
+from propcast.delivery.rollout.repeating import PEOPLE, PROCESSORS, Repeating
 from propcast.delivery.targets.requesting import SYNTHETIC_AGENT
 from propcast.service.asking import nobody
 from tests.delivery.rollout.world import MANIFEST, SERVICE
@@ -58,9 +59,17 @@ def test_a_forecaster_is_asked_about_people_on_its_newest_graded_slate(graded_ho
     assert asked.select("event_id", "participant_id").is_unique().all()
 
 
+@pytest.mark.parametrize("service", PROCESSORS)
+def test_a_processor_is_asked_for_the_graded_days_of_both_sports(graded_home: Backends, service: str) -> None:
+    repeating = Repeating(graded_home, service, nobody)
+    assert {slate.sport for slate in repeating.slates()} == set(Sport)
+    assert repeating.calls() == EVERYWHERE
+
+
+@pytest.mark.parametrize("service", [SERVICE, *PROCESSORS])
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1"])
 def test_arms_that_cannot_be_asked_are_no_evidence(
-    graded_home: Backends, address: str, monkeypatch: pytest.MonkeyPatch
+    graded_home: Backends, service: str, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("propcast.delivery.replay.asking.TRIES", 1)
-    assert Repeating(graded_home, SERVICE, nobody).replay(address, address) is None
+    assert Repeating(graded_home, service, nobody).replay(address, address) is None

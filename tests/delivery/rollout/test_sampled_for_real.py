@@ -1,10 +1,6 @@
 """A worker rolled out by real processes while slates are made: its canary is pushed its share, and judged by it."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -15,8 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from propcast.apps.resources import make_dispatcher
-from propcast.backends.compose import Backends, compose
-from propcast.backends.settings import Settings
+from propcast.backends.compose import Backends
 from propcast.core.sport import Sport
 from propcast.delivery.judge.evidence import Evidence, Judgement, Limits
 from propcast.delivery.rollout import driving
@@ -28,9 +23,7 @@ from propcast.delivery.rollout.states import State, Watched
 from propcast.delivery.rollout.stopping import Stops
 from propcast.delivery.targets.local.packing import pack
 from propcast.delivery.targets.local.planting import plant
-from propcast.delivery.targets.local.ports import free_ports
-from propcast.delivery.targets.local.questions import NAME
-from propcast.delivery.targets.port import Revision, Wanted
+from propcast.delivery.targets.port import Revision
 from propcast.pipeline.batch import lanes, samples
 from propcast.pipeline.batch.asking import Ask
 from propcast.pipeline.batch.filing import get_batch, has_open_shard
@@ -40,27 +33,19 @@ from propcast.pipeline.batch.samples import SampleState
 from propcast.pipeline.batch.states import BatchState
 from propcast.pipeline.batch.sweeping import sweep
 from propcast.pipeline.messages import Trigger
-from propcast.service.catalogue import ADMIN_DASHBOARD, MLB_PREDICTION_WORKER
-from propcast.service.supervision import plant as processes
-from propcast.service.supervision.ending import take_down
-from propcast.service.supervision.place import Place
-from propcast.service.supervision.times import Times
+from propcast.service.catalogue import MLB_PREDICTION_WORKER
 from propcast.service.topics import Places
-from tests.delivery.targets.conftest import require_router
+from tests.delivery.rollout.real import MANIFEST, ROOT, SLOWER, begin_with, home_of
 from tests.pipeline.batch.slates import slate_of
 from tests.pipeline.conftest import MLB_DAY, played_template, raw_template  # noqa: F401 - fixtures
 
 pytestmark = [pytest.mark.rollouts, pytest.mark.timeout(240)]
 
-ROOT = Path(__file__).parents[3]
 SERVICE = MLB_PREDICTION_WORKER.name
-OFFSET = MLB_PREDICTION_WORKER.port - ADMIN_DASHBOARD.port
 RULES = Rules(shard_size=2)
 STAGES = (0, 67, 100)
 GOES_ON = 4
 """So often a rollout that rests, because the machine is busy, is told to go on."""
-SLOWER = 100.0
-"""So many times the baseline's latency is let pass: what is looked at here are forecasts, on whatever machine."""
 
 
 @dataclass
@@ -73,20 +58,12 @@ class Machine:
     made: str = ""
 
     def __post_init__(self) -> None:
-        self.site = site_of(self.backends, "local", "", ROOT / "deploy" / "propcast.toml")
-        self.target = self.site.platform.target
+        self.site = site_of(self.backends, "local", "", MANIFEST)
         self.before = self.slate()
 
     def slate(self) -> pl.DataFrame:
         """What readers see, but for the name of the batch."""
         return slate_of(self.backends, Sport.MLB, MLB_DAY).predictions
-
-    def begin_with(self, reference: str) -> None:
-        """Let a release have all traffic."""
-        environ = self.site.declared.laid.environ(SERVICE)
-        name = f"{SERVICE}-first"
-        self.target.stage(Wanted(SERVICE, name, "", self.target.resolve(reference), environ), create=True)
-        self.target.set_weights(SERVICE, {name: 100}, etag=self.target.read_weights(SERVICE).etag, token=0)
 
     def roll_out(self, reference: str) -> Record:
         """Roll out; a slate is made in the first window in which there is a lane."""
@@ -136,22 +113,8 @@ class Machine:
 
 @pytest.fixture
 def machine(played_template: Path, tmp_path: Path) -> Iterator[Machine]:  # noqa: F811 - the fixture
-    require_router()
-    home = tmp_path / "home"
-    shutil.copytree(played_template, home)
-    settings = Settings(home=home, base_port=free_ports(1)[0] - OFFSET)
-    environ = processes.environment(home, settings.base_port, os.environ)
-    processes.declare(home, settings, environ)
-    bus = subprocess.Popen([sys.executable, "-m", "propcast.service.delivering"], env=environ, cwd=ROOT)
-    try:
-        yield Machine(compose(settings))
-    finally:
-        bus.terminate()
-        try:
-            take_down(Place(home, NAME), Times())
-            bus.wait(30)
-        finally:
-            bus.kill()
+    with home_of(played_template, tmp_path, MLB_PREDICTION_WORKER) as backends:
+        yield Machine(backends)
 
 
 @pytest.mark.proves("C2", "C7", "C11")
@@ -159,7 +122,7 @@ def test_a_wrong_worker_is_taken_back_for_its_shards_and_a_sound_one_promoted(ma
     sound = pack(ROOT, tmp_path / "sound", dirty=True)
     wrong = plant(sound, "bias", tmp_path / "wrong")
     newer = pack(ROOT, tmp_path / "newer", release="newer", dirty=True)
-    machine.begin_with(sound.image.reference)
+    begin_with(machine.site, SERVICE, sound.image.reference)
 
     record = machine.roll_out(wrong.image.reference)
     assert (record.state, record.windows[-1].percent) == (State.ABORTED, 67)

@@ -81,4 +81,4 @@ def test_dice_may_fall_as_dice_do_and_no_further() -> None:
 def test_every_fault_that_can_be_planted_is_shown() -> None:
     from propcast.delivery.targets.local.faults import FAULTS
 
-    assert {case.fault for case in CASES if case.fault} == set(FAULTS)
+    assert {case.fault for case in CASES if case.fault} == set(FAULTS) - {"features"}  # see test_processor_for_real

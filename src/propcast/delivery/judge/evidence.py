@@ -81,6 +81,10 @@ class Replay:
     """The last graded slates through both revisions, nothing written.
 
     `differences` has at most the first hundred; `differing` counts all values, `missing` the rows of one side only.
+
+    Attributes:
+        change: how far forecasts are apart.
+        vanished: values that only the baseline has; of what is no forecast.
     """
 
     slates: int
@@ -89,6 +93,7 @@ class Replay:
     differing: int
     differences: Sequence[Difference] = ()
     change: Change | None = None
+    vanished: int | None = None
 
 
 @dataclass(frozen=True)

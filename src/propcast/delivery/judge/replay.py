@@ -15,13 +15,15 @@ def judge_replay(evidence: Evidence, limits: Limits) -> list[Criterion]:
     if replay is None or not replay.rows:
         return [Criterion(NAME, Verdict.INCONCLUSIVE, None, None, 0.0, "no graded slate was replayed")]
     judged = [_judge_rows(replay, allowed=limits.forecast_change)]
-    return judged + (judge_change(NAME, replay) if limits.forecast_change else [])
+    has_figures = replay.vanished is None
+    return judged + (judge_change(NAME, replay) if limits.forecast_change and has_figures else [])
 
 
 def _judge_rows(replay: Replay, *, allowed: bool) -> Criterion:
-    """Every row must be there on both sides; other values may differ only where that is allowed."""
-    wrong = replay.missing if allowed else replay.missing + replay.differing
+    """Every row must be there on both sides; other values may differ only where that is allowed, but not vanish."""
+    wrong = replay.missing + ((replay.vanished or 0) if allowed else replay.differing)
     told = f"{replay.rows} rows of {replay.slates} slates: {replay.missing} missing, {replay.differing} values differ"
+    told += f", {replay.vanished} of them gone" if replay.vanished else ""
     if wrong:
         told += "".join(f"; {_told(each)}" for each in replay.differences[:_TOLD])
     return Criterion(NAME, Verdict.FAIL if wrong else Verdict.PASS, float(wrong), None, 0.0, told)

@@ -16,8 +16,8 @@ from propcast.delivery.judge.shifts import Floats, Shift
 FEWEST, MOST = 10, 30
 PER_SLICE = 10
 """So many values of each sample make a slice, as far as there are enough for ten of them."""
-_USUAL = 3.1
-"""The variance between ten slices is that much larger by chance once in a thousand times (chi-square, 9 degrees)."""
+_USUAL = 3.75
+"""The variance between ten slices is that much larger by chance once in ten thousand times (chi-square, 9 degrees)."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from propcast.core.errors import InputError, did_you_mean
 from propcast.delivery.manifest import pushing
+from propcast.delivery.manifest.filling import unfilled
 from propcast.delivery.manifest.model import Manifest, ServiceManifest
 from propcast.delivery.manifest.reading import Laid, Unreadable, lay
 from propcast.delivery.manifest.requirements import requirements_of
@@ -27,6 +28,7 @@ def violations(manifest: Manifest, environment: str, today: date, file: Path) ->
         laid = lay(manifest, environment)
     except Unreadable as error:
         return found + error.violations
+    found += unfilled(manifest, laid)
     known = [name for name in laid.services if name in _names()]
     return found + [f"services.{name}: {told}" for name in known for told in _of_service(laid, name, file)]
 

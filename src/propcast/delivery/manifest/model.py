@@ -12,6 +12,8 @@ SecretName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*@[1-9][0-9]*$")]
 """A secret and the version of it that is used."""
 CheckKey = Annotated[str, Field(pattern=r"^[a-z_]+:[a-z_]+$")]
 Text = Annotated[str, Field(min_length=1)]
+PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+"""An Ed25519 key, in base64."""
 Digested = Annotated[str, Field(pattern=r"^[a-z0-9./:_-]+@sha256:[0-9a-f]{64}$")]
 
 
@@ -120,16 +122,18 @@ class ImageManifest(Strict):
     Attributes:
         base: pinned by digest; a tag may be another image tomorrow.
         native: Debian packages of the shared libraries that wheels expect, by the extra that brings the wheel.
-        signed_by: public keys (Ed25519, base64) of whoever may sign images; where nobody is named, nothing is staged
+        signed_by: public keys of whoever may sign images; where nobody is named, nothing is staged
             outside of one machine.
         waivers: known vulnerabilities that do not hold an image back.
+        examples: which values nobody has filled in yet.
     """
 
     registry: Text
     base: Digested
     native: dict[Text, tuple[Text, ...]]
-    signed_by: tuple[Text, ...] = ()
+    signed_by: tuple[PublicKey, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    examples: tuple[Literal["registry", "base"], ...] = ()
 
 
 class Common(Strict):
@@ -144,6 +148,7 @@ class EnvironmentManifest(Strict):
     Attributes:
         services: parts of services, laid over the whole; tables are laid over key by key.
         expect: declared failures; `propcast.service.expectations` reads them.
+        examples: which values nobody has filled in yet.
     """
 
     backend: Literal["local", "gcp"]
@@ -156,6 +161,7 @@ class EnvironmentManifest(Strict):
     secrets: dict[VariableName, SecretName] = Field(default_factory=dict)
     services: dict[Name, dict[str, Any]] = Field(default_factory=dict)
     expect: tuple[dict[str, Any], ...] = ()
+    examples: tuple[Literal["project_id", "project_number", "bucket"], ...] = ()
 
     @model_validator(mode="after")
     def _somewhere(self) -> Self:

@@ -46,7 +46,7 @@ class Laid:
             name: service.model_dump(mode="json") | {"url": self.url(name), "env": self.environ(name)}
             for name, service in self.services.items()
         }
-        where = self.environment.model_dump(mode="json", exclude={"services", "env", "secrets", "expect"})
+        where = self.environment.model_dump(mode="json", exclude={"services", "env", "secrets", "expect", "examples"})
         return {"environment": self.name, **where, "services": services}
 
     def environ(self, service: str) -> dict[str, str]:

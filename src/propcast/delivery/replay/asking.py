@@ -1,4 +1,4 @@
-"""Asks a revision, at its own address, to compute a slate again."""
+"""Asks a revision, at its own address, to compute again what it made of a slate."""
 
 import io
 import time
@@ -22,8 +22,19 @@ PATH = "/replay"
 SECONDS = 60.0
 TRIES = 5
 
+Tables = Mapping[str, pl.DataFrame]
+"""Rows by what they are of: a table, or `step/table`."""
+
+
+def forecasts(answer: bytes) -> Tables:
+    """Return what a worker answers: the rows of one table."""
+    return {PREDICTIONS.name: pl.read_parquet(io.BytesIO(answer))}
+
+
 _CANNOT = (HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.INTERNAL_SERVER_ERROR)
 """Answers that say something about the revision: it was asked, it understood, and it does not compute this slate."""
+_READ = 500
+"""So much of an answer is told to people."""
 _LATER = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
@@ -40,6 +51,10 @@ class Unanswered(PropCastError):
     """A revision could not be asked for a slate; nothing is known of what it would have said."""
 
 
+class Incapable(PropCastError):
+    """A revision was asked for a slate, and says that it cannot compute it: what stands in its answer."""
+
+
 @dataclass(frozen=True)
 class Revised:
     """A revision that answers over HTTP.
@@ -48,27 +63,29 @@ class Revised:
         client: with the base address of the revision and a time-out; closed by whoever opened it.
         headers: makes the credential of each request.
         wait: sleeps.
+        read: returns the rows of an answer.
     """
 
     client: "httpx.Client"
     headers: Callable[[], Mapping[str, str]]
     wait: Callable[[float], None] = time.sleep
+    read: Callable[[bytes], Tables] = forecasts
 
-    def baseline(self, slate: CurrentSlate) -> pl.DataFrame:
+    def baseline(self, slate: CurrentSlate) -> Tables:
         """Return the rows of a slate; a revision that cannot compute it is no measure of another: `Unanswered`."""
         return self._rows(slate, self._asked(slate))
 
-    def canary(self, slate: CurrentSlate) -> pl.DataFrame:
-        """Return the rows of a slate; none where the revision says that it cannot compute what another can."""
+    def canary(self, slate: CurrentSlate) -> Tables:
+        """Return the rows of a slate; `Incapable` where the revision says that it cannot compute what another can."""
         answer = self._asked(slate)
         if answer.status_code in _CANNOT:
-            return PREDICTIONS.empty().drop("batch_id")
+            raise Incapable(f"{answer.status_code} {answer.text[:_READ]}")
         return self._rows(slate, answer)
 
-    def _rows(self, slate: CurrentSlate, answer: "httpx.Response") -> pl.DataFrame:
+    def _rows(self, slate: CurrentSlate, answer: "httpx.Response") -> Tables:
         if answer.status_code != HTTPStatus.OK:
-            raise Unanswered(f"{self._told(slate)} answered {answer.status_code}: {answer.text[:200]}")
-        return pl.read_parquet(io.BytesIO(answer.content))
+            raise Unanswered(f"{self._told(slate)} answered {answer.status_code}: {answer.text[:_READ]}")
+        return self.read(answer.content)
 
     def _asked(self, slate: CurrentSlate) -> "httpx.Response":
         """Ask until there is an answer that is not to come back later."""

@@ -9,9 +9,11 @@ from math import isclose
 import polars as pl
 
 from propcast.delivery.judge.evidence import Difference
+from propcast.tables import registry
 from propcast.tables.forecasts import PREDICTIONS
 
 KEY = ("event_id", "participant_id", "market", "system", "line")
+"""What a forecast is about: its id says by which release it was made, too."""
 TOLERANCE = 1e-9
 NAMED = 100
 
@@ -20,45 +22,69 @@ _THEIRS = "_of_canary"
 
 
 @dataclass(frozen=True)
+class Subject:
+    """Rows of which table are compared, and by which columns."""
+
+    name: str = PREDICTIONS.name
+    key: tuple[str, ...] = KEY
+
+
+FORECASTS = Subject()
+
+
+def subject_of(name: str) -> Subject:
+    """Return how rows of `step/table` are compared: by the table's key, where the hash of a contract names nobody."""
+    table = registry.table(name.rpartition("/")[2])
+    return Subject(name, tuple(column for column in table.key if column != "feature_hash"))
+
+
+@dataclass(frozen=True)
 class Compared:
-    """How two sets of rows differ; `differences` has the first hundred."""
+    """How two sets of rows differ; `differences` has the first hundred.
+
+    Attributes:
+        missing: rows of one side only.
+        differing: values that are not the same; of which the canary has none where the baseline has one: `vanished`.
+    """
 
     rows: int
     missing: int
     differing: int
+    vanished: int
     differences: tuple[Difference, ...]
 
 
-def compare(baseline: pl.DataFrame, canary: pl.DataFrame) -> Compared:
+def compare(baseline: pl.DataFrame, canary: pl.DataFrame, of: Subject = FORECASTS) -> Compared:
     """Compare rows by what they are about; columns that only the canary has are additions and no difference.
 
     A row that is there twice is one row too many. Numbers are the same within 1e-9, also those inside of texts.
     """
-    is_known = set(KEY) <= set(canary.columns)  # rows that do not say what they are about are no rows
-    ours, theirs = _counted(baseline), _counted(canary if is_known else baseline.clear())
-    key = [*KEY, _COPY]
+    is_known = set(of.key) <= set(canary.columns)  # rows that do not say what they are about are no rows
+    ours, theirs = _counted(baseline, of), _counted(canary if is_known else baseline.clear(), of)
+    key = [*of.key, _COPY]
     both = ours.join(theirs, on=key, how="inner", nulls_equal=True, suffix=_THEIRS, maintain_order="left")
     lost = ours.join(theirs, on=key, how="anti", nulls_equal=True, maintain_order="left")
     added = theirs.join(ours, on=key, how="anti", nulls_equal=True, maintain_order="left")
-    changed = {name: _changed(both, theirs, name) for name in baseline.columns if name not in KEY}
-    found = (*_absent(lost, "baseline"), *_absent(added, "canary"), *_values(changed))
+    changed = {name: _changed(both, theirs, of, name) for name in baseline.columns if name not in of.key}
+    found = (*_absent(lost, of, "baseline"), *_absent(added, of, "canary"), *_values(changed, of))
     return Compared(
         rows=baseline.height,
         missing=lost.height + added.height,
         differing=sum(rows.height for rows in changed.values()),
+        vanished=sum(map(_vanished, changed.values())),
         differences=tuple(islice(found, NAMED)),
     )
 
 
-def _counted(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.with_columns(pl.int_range(pl.len()).over(KEY).alias(_COPY))
+def _counted(rows: pl.DataFrame, of: Subject) -> pl.DataFrame:
+    return rows.with_columns(pl.int_range(pl.len()).over(of.key).alias(_COPY))
 
 
-def _changed(both: pl.DataFrame, theirs: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Return KEY and both values (`baseline`, `canary`) of the rows in which a column is not the same."""
+def _changed(both: pl.DataFrame, theirs: pl.DataFrame, of: Subject, name: str) -> pl.DataFrame:
+    """Return the key and both values (`baseline`, `canary`) of the rows in which a column is not the same."""
     there = name in theirs.columns
     value = pl.col(name + _THEIRS) if there else pl.lit(None, both.schema[name])
-    pairs = both.select(*KEY, pl.col(name).alias("baseline"), value.alias("canary"))
+    pairs = both.select(*of.key, pl.col(name).alias("baseline"), value.alias("canary"))
     if not there:
         return pairs
     kinds = pairs.schema["baseline"], pairs.schema["canary"]
@@ -102,22 +128,29 @@ def _alike(ours: object, theirs: object) -> bool:
             return ours == theirs
 
 
-def _absent(rows: pl.DataFrame, there_in: str) -> Iterator[Difference]:
-    for row in rows.select(KEY).iter_rows():
+def _vanished(rows: pl.DataFrame) -> int:
+    is_gone = pl.col("canary").is_null()
+    if rows.schema["canary"].is_float():
+        is_gone = is_gone | pl.col("canary").is_nan()
+    return rows.filter(pl.col("baseline").is_not_null() & is_gone).height
+
+
+def _absent(rows: pl.DataFrame, of: Subject, there_in: str) -> Iterator[Difference]:
+    for row in rows.select(of.key).iter_rows():
         sides = {"baseline": None, "canary": None, there_in: "a row"}
-        yield Difference(PREDICTIONS.name, named(row), "", sides["baseline"], sides["canary"])
+        yield Difference(of.name, named(of, row), "", sides["baseline"], sides["canary"])
 
 
-def _values(changed: dict[str, pl.DataFrame]) -> Iterator[Difference]:
+def _values(changed: dict[str, pl.DataFrame], of: Subject) -> Iterator[Difference]:
     """Yield what differs by turns of the columns, so that the first hundred tell of each."""
     for turn in zip_longest(*(rows.iter_rows() for rows in changed.values())):
         for column, found in zip(changed, turn, strict=True):
             if found is not None:
                 *key, ours, theirs = found
-                yield Difference(PREDICTIONS.name, named(key), column, ours, theirs)
+                yield Difference(of.name, named(of, key), column, ours, theirs)
 
 
-def named(key: tuple[object, ...] | list[object]) -> str:
+def named(of: Subject, key: tuple[object, ...] | list[object]) -> str:
     """Return what a row is about, in words."""
-    *about, line = key
-    return " ".join(map(str, about)) + ("" if line is None else f" at {line:g}")
+    known = [(column, value) for column, value in zip(of.key, key, strict=True) if value is not None]
+    return " ".join(f"at {value:g}" if column == "line" else str(value) for column, value in known)

@@ -1,4 +1,4 @@
-"""What both arms of a worker are asked of the past: the last graded slates once more, and what they think of people."""
+"""What both arms are asked of the past: the last graded slates once more, and of workers what they think of people."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from propcast.backends.compose import Backends
 from propcast.backends.state.records import CurrentSlate
 from propcast.backends.warehouse.port import In
+from propcast.core.sport import Sport
 from propcast.delivery.judge.evidence import Replay
-from propcast.delivery.replay.asking import SECONDS, Revised, Unanswered
-from propcast.delivery.replay.replaying import Arms, replay
+from propcast.delivery.replay.asking import SECONDS, Revised, Unanswered, forecasts
+from propcast.delivery.replay.replaying import Arms, replay_forecasts, replay_tables
 from propcast.delivery.replay.slates import actuals, graded_slates
 from propcast.delivery.rollout.lane import FORECASTERS
 from propcast.delivery.rollout.load import EVERYWHERE, Call
+from propcast.pipeline.batch.inputs import unpack
 from propcast.service.asking import Headers, authorities
+from propcast.service.catalogue import ANALYTICS_PROCESSOR, PRECOMPUTE_PROCESSOR
 from propcast.tables.forecasts import PREDICTIONS
 
 if TYPE_CHECKING:
@@ -23,23 +26,25 @@ if TYPE_CHECKING:
 PEOPLE = 8
 """So many are asked about in turn: enough to do real work, few enough that all of it stays warm in both arms."""
 
+PROCESSORS = (ANALYTICS_PROCESSOR.name, PRECOMPUTE_PROCESSOR.name)
+
 
 @dataclass(frozen=True)
 class Repeating:
-    """The slates that the arms of a service can be asked for again."""
+    """The slates that the arms of a service can be asked for again, forecasts or what they were made from."""
 
     backends: Backends
     service: str
     headers: Headers
 
     def slates(self) -> list[CurrentSlate]:
-        """Return the slates, newest first; none for a service that forecasts nothing."""
-        sport = FORECASTERS.get(self.service)
-        return graded_slates(self.backends, sport) if sport else []
+        """Return the slates of each sport of the service, newest first; none for a service that writes no tables."""
+        sports = tuple(Sport) if self.service in PROCESSORS else filter(None, [FORECASTERS.get(self.service)])
+        return [slate for sport in sports for slate in graded_slates(self.backends, sport)]
 
     def calls(self) -> tuple[Call, ...]:
         """Return what synthetic load asks: a forecaster what it thinks of people on the newest of these slates."""
-        slates = self.slates()[:1]
+        slates = self.slates()[:1] if self.service in FORECASTERS else []
         found = [call for slate in slates for call in self._of_people(slate)]
         return tuple(found) or EVERYWHERE
 
@@ -54,7 +59,9 @@ class Repeating:
         with client(base_url=canary) as ours, client(base_url=baseline) as theirs:
             arms = Arms(self._revised(theirs, baseline).baseline, self._revised(ours, canary).canary)
             try:
-                return replay(arms, slates, partial(actuals, self.backends))
+                if self.service in PROCESSORS:
+                    return replay_tables(arms, slates)
+                return replay_forecasts(arms, slates, partial(actuals, self.backends))
             except Unanswered:
                 return None
 
@@ -68,4 +75,4 @@ class Repeating:
         def shown() -> Mapping[str, str]:
             return self.headers(address)
 
-        return Revised(client, shown)
+        return Revised(client, shown, read=unpack if self.service in PROCESSORS else forecasts)

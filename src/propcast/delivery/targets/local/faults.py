@@ -119,6 +119,16 @@ def forecast_markets(slate, markets, models, batch):
     return rows.filter(pl.col("participant_id") != rows["participant_id"].min())
 """
 
+_FEATURES = """
+
+_sound_keep = _keep
+
+
+def _keep(store, plan, span, events, features):
+    spoilt = features.with_columns(pl.col(plan.contract.names[0]) + 0.3)
+    return _sound_keep(store, plan, span, events, spoilt)
+"""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -143,6 +153,7 @@ FAULTS = {
     "swap": Fault("chances of over and under are swapped", "forecast/pricing.py", _SWAP),
     "feature": Fault("one feature is never known", "pipeline/slate.py", _FEATURE),
     "dropped": Fault("one participant is left out", "pipeline/slate.py", _DROPPED),
+    "features": Fault("one feature is 0.3 too high in every row", "pipeline/precompute.py", _FEATURES),
     "memory": Fault("the process is killed 8 s after it is up, as when memory runs out", "service/serving.py", _KILLED),
     "people": Fault("only synthetic requests are answered well", "service/app.py", _RING.format(body=_PEOPLE)),
 }
