@@ -82,5 +82,5 @@ if __name__ == "__main__":
             if hasattr(module, name):
                 setattr(module, name, replacement)
     ScriptInterpreter._run_query = statement
-    fastapi.routing.run_in_threadpool = here
+    setattr(fastapi.routing, "run_in_threadpool", here)  # noqa: B010 - it is no public name
     sys.exit(main())
