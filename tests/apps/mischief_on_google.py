@@ -24,6 +24,7 @@ from tests.emulators.postman import Postman
 
 KILLS, BETWEEN_S = 8, (4.0, 10.0)
 FREEZES = 2
+"""At most: the second only if somebody holds a lease while there is work left."""
 SHARE = 0.08
 """So many pushes are lost, so many come twice, and of so many the answer is lost."""
 PATIENT = {PATIENCE: "40"}
@@ -68,8 +69,8 @@ class Mischief:
 
     @property
     def is_done(self) -> bool:
-        """Whether everything that was to happen did."""
-        return self.kills.total() == KILLS and len(self.thawed) == FREEZES
+        """Whether there were kills enough, somebody was frozen, and nobody is any more."""
+        return self.kills.total() == KILLS and bool(self.thawed) and not self._frozen
 
     def __enter__(self) -> Self:
         for thread in self._threads:
