@@ -24,7 +24,7 @@ from tests.emulators.postman import Postman
 
 KILLS, BETWEEN_S = 8, (4.0, 10.0)
 FREEZES = 2
-"""At most: the second only if somebody holds a lease while there is work left."""
+"""Of so many services one process at most: somebody has to hold a lease while there is work left."""
 SHARE = 0.08
 """So many pushes are lost, so many come twice, and of so many the answer is lost."""
 PATIENT = {PATIENCE: "40"}
@@ -63,6 +63,7 @@ class Mischief:
         """What those worked on who woke up without their lease."""
         self.faults: list[str] = []
         self._frozen: dict[ProcessId, Lease] = {}
+        self._victims: set[str] = set()
         self._plant, self._state, self._rng = plant, state, rng
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._until_over, args=(each,)) for each in (self._kill, self._freeze)]
@@ -102,7 +103,7 @@ class Mischief:
 
     def _freeze(self) -> None:
         self._over.wait(_LOOK_S)
-        if len(self._frozen) + len(self.thawed) < FREEZES:
+        if len(self._victims) < FREEZES:
             self._freeze_one()
         for process, lease in list(self._frozen.items()):
             if self._has_ended(lease):
@@ -111,8 +112,10 @@ class Mischief:
 
     def _freeze_one(self) -> None:
         for lease in self._held():
-            process = process_id(int(lease.holder.split()[1]))
-            if process is not None and process not in self._frozen and process.signal(signal.SIGSTOP):
+            name, number, _ = lease.holder.split()
+            process = process_id(int(number))
+            if name not in self._victims and process is not None and process.signal(signal.SIGSTOP):
+                self._victims.add(name)
                 self._frozen[process] = lease
                 return
 
