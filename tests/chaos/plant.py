@@ -160,12 +160,10 @@ class Plant:
     def found(self) -> dict[str, ProcessId]:
         """Return the services that run, by name, as the system knows them: on a full disk nothing is written down."""
         services = dict[str, ProcessId]()
-        for number in _of_home(self.home):
+        for process in filter(None, map(process_id, _of_home(self.home))):
             with suppress(OSError, ValueError):  # it has ended, or is none of the services
-                words = Path(f"/proc/{number}/cmdline").read_bytes().decode().split("\0")
-                process = process_id(number)
-                if process is not None:
-                    services[words[words.index(_SERVING) + 1]] = process
+                words = Path(f"/proc/{process.number}/cmdline").read_text().split("\0")
+                services[words[words.index(_SERVING) + 1]] = process
         return services
 
     def answers(self) -> bool:

@@ -122,10 +122,7 @@ def background(resources: Resources) -> list[Background]:
 
 
 def sending(resources: Resources) -> Background:
-    """Send the outbox: what this process leaves there at once, what others left at the next look.
-
-    Where a look is paid for, the next one is further away while nothing is there.
-    """
+    """Send the outbox: what this process leaves there at once, what others left at the next look, rarer where paid."""
     divisor, sender = resources.places.divisor, dispatcher(resources)
     idle_s = PAID_LOOK_EVERY_S / divisor if resources.backends.settings.backend_of("state") == "gcp" else None
 
