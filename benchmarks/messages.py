@@ -28,7 +28,9 @@ from propcast.backends.google.places import FIRESTORE, PUBSUB
 from propcast.backends.google.prices import PRICES
 from propcast.core.sport import Sport
 
-IDLE_S, SETTLED_S = 60.0, 10.0
+IDLE_S, SETTLED_S = 180.0, 10.0
+STARTED_S = 60.0
+"""After a start there is something to do: the scheduler asks for what the day has missed."""
 DAY_S = 86_400
 READS, WRITES, DELETES, PUSHES = "reads", "writes", "deletes", "pushes"
 
@@ -84,7 +86,7 @@ def measured(site: Site, between: Counting, template: Path) -> dict[str, Counter
     def now() -> Counter[str]:
         return Counter({**between.documents, PUSHES: site.postman.carried.total()})
 
-    time.sleep(SETTLED_S)
+    time.sleep(STARTED_S)
     before = now()
     time.sleep(IDLE_S)
     idle = now() - before

@@ -125,9 +125,11 @@ def to_service(path: str) -> str:
 
 
 def send_through(postman: Postman, clients: Clients, names: Names) -> None:
-    """Have every subscription push to the postman, who knows the service by its port."""
-    for each in clients.subscriber.list_subscriptions(project=names.parent):
-        if each.push_config.push_endpoint:
-            there = urlsplit(each.push_config.push_endpoint)
+    """Have every subscription push to the postman, who knows the service by its port, and keeps its policies."""
+    changed = FieldMask(paths=["push_config", "retry_policy", "dead_letter_policy"])
+    for found in clients.subscriber.list_subscriptions(project=names.parent):
+        if found.push_config.push_endpoint:
+            each = postman.retries.keep(found)
+            there = urlsplit(found.push_config.push_endpoint)
             each.push_config.push_endpoint = f"{postman.url}/{there.port}{there.path}"
-            clients.subscriber.update_subscription(subscription=each, update_mask=FieldMask(paths=["push_config"]))
+            clients.subscriber.update_subscription(subscription=each, update_mask=changed)

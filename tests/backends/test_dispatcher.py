@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from propcast.backends.state.dispatcher import Dispatcher, Pace
+from propcast.backends.state import leases
+from propcast.backends.state.dispatcher import RESOURCE, Dispatcher, Pace
 from propcast.backends.state.outbox import OUTBOX, SENT, oldest_unsent_s
 from propcast.backends.state.port import Body, State
 from propcast.core.clock import FixedClock
@@ -163,3 +164,29 @@ def test_a_dispatcher_that_died_is_replaced_when_its_lease_ends(state: State, cl
     clock.instant += later(2)
     assert Dispatcher(state, bus, pace=pace).dispatch() == 1
     assert bus.shards == [1, 1]
+
+
+def test_it_says_whether_anything_is_left_that_needs_a_look_soon(
+    state: State, clock: FixedClock, bus: ListBus, dispatcher: Dispatcher
+) -> None:
+    """What has to wait is left too, and so is what another dispatcher is sending."""
+    seen = list[bool]()
+
+    def look() -> None:
+        dispatcher.dispatch()
+        seen.append(dispatcher.left_nothing)
+
+    look()
+    owe(state, 1, not_before=NOON + later(5))
+    look()
+    clock.instant = NOON + later(5)
+    bus.refused = {1}
+    look()
+    bus.refused = set()
+    other = leases.acquire(state, RESOURCE, "other", later(30))
+    clock.instant = NOON + later(20)
+    look()
+    assert other is not None
+    assert leases.release(state, other)
+    look()
+    assert (seen, bus.shards) == ([True, False, False, False, True], [1])

@@ -22,6 +22,7 @@ from propcast.service import catalogue
 from propcast.service.supervision.leftovers import end, left_behind
 from propcast.service.supervision.place import Place
 from propcast.service.supervision.plant import NAMES
+from propcast.service.supervision.processes import ProcessId, process_id
 from propcast.service.supervision.record import Kept
 from tests.chaos.launcher import CLOCKS
 
@@ -31,6 +32,7 @@ GRACE_S = 20.0
 BATCH_S = 300
 """A batch may take so long: a process starts no faster because the protocol runs faster, and machines are busy."""
 _DIVISOR, _LEAST_DIVISOR, _TRIAL_S = 50.0, 10.0, 0.5
+_SERVING = "propcast.service.serving"
 _REPOSITORY = Path(__file__).parents[2]
 _NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 """Without compiled modules a start takes more than twice as long, and what is killed starts again all the time."""
@@ -154,6 +156,15 @@ class Plant:
             kept = record.processes if record else ()
             return {each.name: each for each in kept if each.process is not None and each.process.is_alive}
         return {}
+
+    def found(self) -> dict[str, ProcessId]:
+        """Return the services that run, by name, as the system knows them: on a full disk nothing is written down."""
+        services = dict[str, ProcessId]()
+        for process in filter(None, map(process_id, _of_home(self.home))):
+            with suppress(OSError, ValueError):  # it has ended, or is none of the services
+                words = Path(f"/proc/{process.number}/cmdline").read_text().split("\0")
+                services[words[words.index(_SERVING) + 1]] = process
+        return services
 
     def answers(self) -> bool:
         """Tell whether every service answers."""

@@ -1,14 +1,17 @@
 """Runs the BigQuery emulator with what the service does and it does not (docs/emulators.md); needs its environment.
 
 The service isolates the transactions of scripts, binds parameters in scripts and in `FOR SYSTEM_TIME`, remembers what a
-table was before a script changed it, and shows a column as soon as `ALTER TABLE` has added it.
+table was before a script changed it, and shows a column as soon as `ALTER TABLE` has added it. Each request gets its
+own result: the emulator asks one connection of DuckDB from several threads, so that one takes what another asked for.
 """
 
 import asyncio
 import re
 import sys
+from collections.abc import Callable
 from typing import Any
 
+import fastapi.routing
 from bqemulator.api.routes import jobs, upload
 from bqemulator.catalog import ddl_sync
 from bqemulator.cli import main
@@ -19,6 +22,11 @@ ALTERED = re.compile(r"ALTER\s+TABLE\s+`([^`]+)`", re.IGNORECASE)
 PARAMETER = re.compile(r"@(\w+)")
 _turn = asyncio.Lock()
 _query, _load, _statement = executor.execute_query_job, executor.execute_load_job, ScriptInterpreter._run_query
+
+
+async def here(work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Work in the thread of all other requests."""
+    return work(*arguments, **options)
 
 
 async def query(project: str, job: str, sql: str, parameters: Any, ctx: Any, **options: Any) -> Any:
@@ -74,4 +82,5 @@ if __name__ == "__main__":
             if hasattr(module, name):
                 setattr(module, name, replacement)
     ScriptInterpreter._run_query = statement
+    setattr(fastapi.routing, "run_in_threadpool", here)  # noqa: B010 - it is no public name
     sys.exit(main())

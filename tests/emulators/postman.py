@@ -17,10 +17,10 @@ from google.pubsub_v1 import SubscriberClient, types
 
 from propcast.backends.bus.port import DEAD_SUBSCRIPTION
 from propcast.backends.bus.pubsub import filters
+from tests.emulators.retries import Retries
 
 Sign = Callable[[str, str], str]
 """Returns a token for an audience, in the name of an account."""
-PUSH_S = 60.0
 ACKNOWLEDGING = (102, 200, 201, 202, 204)
 """As Pub/Sub documents it."""
 
@@ -36,6 +36,7 @@ class Postman:
         """Subscriptions and the stamped attributes of messages that came back as dead letters."""
         self.carried: Counter[str] = Counter()
         """How often something was pushed, by subscription."""
+        self.retries = Retries()
         self._tries: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
         self._server = _Server(self)
@@ -56,7 +57,9 @@ class Postman:
         body = json.loads(raw)
         name, message = body["subscription"], body["message"]
         attributes = message.get("attributes") or {}
-        found = self.subscriber.get_subscription(subscription=name)
+        if self.retries.is_early(name, message["messageId"]):
+            return 500
+        found = self.retries.declared(name) or self.subscriber.get_subscription(subscription=name)
         if not passes(found.filter, attributes):
             self.acknowledged.add((name, message["messageId"]))
             return 204
@@ -69,6 +72,7 @@ class Postman:
             body["deliveryAttempt"] = self._tries[name, message["messageId"]]
         status = self._post(self.to(path), json.dumps(body).encode(), found)
         if status not in ACKNOWLEDGING:
+            self.retries.refused(name, message["messageId"])
             return 500  # the emulator follows a redirection, and takes some other answers for good
         self.acknowledged.add((name, message["messageId"]))
         return 204  # the emulator does not take 202
@@ -80,7 +84,7 @@ class Postman:
             signed = self.sign(token.audience, token.service_account_email)
             headers["Authorization"] = f"Bearer {signed}"
         there = urlsplit(url)
-        connection = HTTPConnection(there.netloc, timeout=PUSH_S)
+        connection = HTTPConnection(there.netloc, timeout=found.ack_deadline_seconds)
         try:
             connection.request("POST", there.path, body, headers)
             response = connection.getresponse()

@@ -1,4 +1,7 @@
-"""Listens to what a client says to the emulator of Pub/Sub: counts what waits, and keeps labels, which it does not."""
+"""Listens to what a client says to the emulator of Pub/Sub: counts what waits, and keeps what it would not keep well.
+
+That is labels, which it cannot change, and retry policies, over which it loses messages (`retries.py`).
+"""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -7,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 import grpc
-from google.pubsub_v1 import SubscriberClient
+from google.pubsub_v1 import SubscriberClient, types
 
 from propcast.backends.bus.pubsub.meter import Waiting
 from propcast.backends.bus.pubsub.names import Names, is_keeper, short
@@ -17,20 +20,21 @@ Continue = Callable[[grpc.ClientCallDetails, Any], Any]
 
 
 class Tap(grpc.UnaryUnaryClientInterceptor):  # type: ignore[misc]
-    """Remembers publications, declarations and labels of one project."""
+    """Remembers publications, declarations, labels and retry policies of one project."""
 
     def __init__(self) -> None:
         self.published: dict[str, list[tuple[str, dict[str, str], float]]] = defaultdict(list)
         self.since: dict[str, int] = {}
         self.taken: set[tuple[str, str]] = set()
         self._labels: dict[str, dict[str, str]] = {}
+        self._policies: dict[str, types.RetryPolicy] = {}
         self._leases: dict[str, str] = {}
 
     def intercept_unary_unary(self, go_on: Continue, details: grpc.ClientCallDetails, request: Any) -> Any:
         method = short(details.method if isinstance(details.method, str) else details.method.decode())
-        if method == "UpdateSubscription" and "labels" in request.update_mask.paths:
-            return self._relabelled(go_on, details, request)
-        call = go_on(details, request)
+        if method == "UpdateSubscription":
+            self._keep_of_change(request)
+        call = go_on(details, self._keep_of(request) if method == "CreateSubscription" else request)
         heard = self._ears().get(method)
         if heard is not None and not isinstance(call, grpc.RpcError):
             heard(request, call.result())
@@ -46,17 +50,29 @@ class Tap(grpc.UnaryUnaryClientInterceptor):  # type: ignore[misc]
             "Acknowledge": self._took,
         }
 
-    def _relabelled(self, go_on: Continue, details: grpc.ClientCallDetails, request: Any) -> Any:
-        self._labels[request.subscription.name] = dict(request.subscription.labels)
-        request.update_mask.paths.remove("labels")
-        if not request.update_mask.paths:
-            request.update_mask.paths.append("ack_deadline_seconds")  # a change that changes nothing
-        return go_on(details, request)
+    def _keep_of(self, new: types.Subscription) -> types.Subscription:
+        self._policies[new.name] = new.retry_policy
+        without = types.Subscription(new)
+        del without.retry_policy
+        return without
+
+    def _keep_of_change(self, request: Any) -> None:
+        wanted, paths = request.subscription, request.update_mask.paths
+        if "labels" in paths:
+            self._labels[wanted.name] = dict(wanted.labels)
+            paths.remove("labels")
+        if "retry_policy" in paths:
+            self._policies[wanted.name] = wanted.retry_policy
+            paths.remove("retry_policy")
+        if not paths:
+            paths.append("ack_deadline_seconds")  # a change that changes nothing
 
     def _got(self, _: Any, found: Any) -> None:
         if found.name in self._labels:
             found.labels.clear()
             found.labels.update(self._labels[found.name])
+        if found.name in self._policies:
+            found.retry_policy = self._policies[found.name]
 
     def _listed(self, _: Any, found: Any) -> None:
         for each in found.subscriptions:

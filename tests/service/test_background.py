@@ -60,3 +60,9 @@ def test_a_bell_that_was_rung_before_anybody_waited_is_heard() -> None:
     bell = Background("x", 1, lambda: None).bell
     bell.ring()
     asyncio.run(bell.wait(3_600))
+
+
+def test_only_a_round_that_found_nothing_has_the_long_pause() -> None:
+    task = Background("outbox", 1.0, lambda: None, idle_s=10.0)
+    assert [task.pause_s(found) for found in (False, True, None)] == [10.0, 1.0, 1.0]
+    assert Background("sweep", 30.0, lambda: None).pause_s(False) == 30.0

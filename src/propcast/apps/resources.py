@@ -30,7 +30,7 @@ from propcast.service.declaration import Environ, Resolve
 from propcast.service.identity import Identity, identify
 from propcast.service.topics import Places
 from propcast.service.variables import service_urls
-from propcast.service.watchers import OUTBOX
+from propcast.service.watchers import OUTBOX, PAID_LOOK_EVERY_S
 
 T = TypeVar("T")
 
@@ -118,11 +118,19 @@ def guard(resources: Resources) -> Guard:
 
 def background(resources: Resources) -> list[Background]:
     """Send the outbox, and sweep what scratch runs left behind."""
-    divisor = resources.places.divisor
-    return [
-        Background(OUTBOX.name, OUTBOX.every_s / divisor, dispatcher(resources).dispatch, resources.outbox),
-        Background("scratch", SCRATCH_EVERY_S, lambda: sweep(resources.backends)),
-    ]
+    return [sending(resources), Background("scratch", SCRATCH_EVERY_S, lambda: sweep(resources.backends))]
+
+
+def sending(resources: Resources) -> Background:
+    """Send the outbox: what this process leaves there at once, what others left at the next look, rarer where paid."""
+    divisor, sender = resources.places.divisor, dispatcher(resources)
+    idle_s = PAID_LOOK_EVERY_S / divisor if resources.backends.settings.backend_of("state") == "gcp" else None
+
+    def send() -> bool:
+        sender.dispatch()
+        return not sender.left_nothing
+
+    return Background(OUTBOX.name, OUTBOX.every_s / divisor, send, resources.outbox, idle_s)
 
 
 def dispatcher(resources: Resources) -> Dispatcher:

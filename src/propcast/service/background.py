@@ -46,12 +46,19 @@ class Background:
         every_s: pause between two rounds.
         work: one round; it blocks and runs in a thread.
         bell: begins a round before the pause is over.
+        idle_s: pause after a round that returned False, having found nothing that could need one soon; `every_s` if
+            None.
     """
 
     name: str
     every_s: float
     work: Callable[[], object]
     bell: Bell = field(default_factory=Bell, compare=False)
+    idle_s: float | None = None
+
+    def pause_s(self, found: object) -> float:
+        """Return the pause after a round that returned this."""
+        return self.every_s if self.idle_s is None or found is not False else self.idle_s
 
 
 class Rounds:
@@ -89,11 +96,12 @@ class Rounds:
 
     async def _go_round(self, task: Background) -> None:
         while not self._ending:
+            found: object = None
             with correlation.about(correlation_id=correlation.fresh_id()):
                 try:
-                    await anyio.to_thread.run_sync(task.work, abandon_on_cancel=True)
+                    found = await anyio.to_thread.run_sync(task.work, abandon_on_cancel=True)
                     self._well(task.name)
                 except Exception as error:  # noqa: BLE001 - the loop's edge: one bad round must not end the work
                     self._see(error)
                     self._log.exception("background_failed", reason=task.name)
-            await task.bell.wait(task.every_s)
+            await task.bell.wait(task.pause_s(found))

@@ -20,4 +20,7 @@ class Watcher:
 
 OUTBOX = Watcher("outbox", 1.0)
 SWEEP = Watcher("sweep", BatchTimes().sweep.total_seconds())
+PAID_LOOK_EVERY_S = 10.0
+"""The pause of the outbox while it is empty, where each look is a read that is paid for. What nobody rang for is then
+unsent for no longer: a third of what `outbox:oldest_unsent` warns of, a sixth of the least silence that is alarming."""
 WATCHERS: tuple[Watcher, ...] = (OUTBOX, SWEEP)

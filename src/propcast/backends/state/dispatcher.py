@@ -9,7 +9,7 @@ from typing import Protocol
 
 from propcast.backends.state import leases
 from propcast.backends.state.leases import Fenced, Lease
-from propcast.backends.state.outbox import Parcel, Refusal, due, settle
+from propcast.backends.state.outbox import Parcel, Refusal, due, look, settle
 from propcast.backends.state.port import Body, State, Transaction
 
 RESOURCE = "outbox"
@@ -50,6 +50,9 @@ class Dispatcher:
 
     A crash, or a lease that ran out, after the bus took a message and before it was marked sends it again: consumers
     recognise it by its key.
+
+    Attributes:
+        left_nothing: whether the last look found an empty outbox; no parcel has to wait there either.
     """
 
     def __init__(self, state: State, bus: Publisher, *, holder: str = "dispatcher", pace: Pace | None = None) -> None:
@@ -57,6 +60,7 @@ class Dispatcher:
         self._bus = bus
         self._holder = holder
         self._pace = pace or Pace()
+        self.left_nothing = False
 
     def dispatch(self) -> int:
         """Send what is due until nothing is, or the bus refuses; return how many messages were sent.
@@ -65,7 +69,7 @@ class Dispatcher:
         committed before this call is not left behind.
         """
         count = 0
-        while due(self._state, limit=1):
+        while self._finds_some():
             lease = leases.acquire(self._state, RESOURCE, self._holder, self._pace.lease_ttl)
             if lease is None:
                 break
@@ -78,6 +82,11 @@ class Dispatcher:
             if sending.refused:
                 break
         return count
+
+    def _finds_some(self) -> bool:
+        found = look(self._state, limit=1)
+        self.left_nothing = found.is_empty
+        return bool(found.ready)
 
     def _send(self, parcels: Sequence[Parcel]) -> Sending:
         sending = Sending()

@@ -51,6 +51,14 @@ class Refusal:
     wait: timedelta
 
 
+@dataclass(frozen=True)
+class Look:
+    """What a look into the outbox found: parcels that may be sent now, and whether nothing is there at all."""
+
+    ready: list[Parcel]
+    is_empty: bool
+
+
 def enqueue(tx: Transaction, message: Outgoing) -> str:
     """Store a message to be sent if and when the transaction commits; return its id."""
     key = tx.order()
@@ -75,16 +83,22 @@ def enqueue(tx: Transaction, message: Outgoing) -> str:
 
 def due(state: State, limit: int = 100) -> list[Parcel]:
     """Return parcels that may be sent now, oldest first; one whose predecessor has to wait is not among them."""
-    now, waiting = state.now(), set[str]()
-    ready: list[Parcel] = []
+    return look(state, limit).ready
+
+
+def look(state: State, limit: int = 100) -> Look:
+    """Return what is `due`, and whether anything waits; of an empty outbox nothing more is asked, not even the time."""
+    now: datetime | None = None
+    waiting, ready = set[str](), list[Parcel]()
     for parcel in _parcels(state):
+        now = now or state.now()
         if parcel.lane in waiting or parcel.due_at > now:
             waiting.add(parcel.lane)
             continue
         ready.append(parcel)
         if len(ready) == limit:
             break
-    return ready
+    return Look(ready, is_empty=now is None)
 
 
 def mark_sent(tx: Transaction, sent: Mapping[str, str]) -> None:
