@@ -13,7 +13,7 @@ from propcast.backends.warehouse.port import In
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
 from propcast.pipeline.analytics import build_analytics
-from propcast.pipeline.batch.inputs import unpack
+from propcast.pipeline.frames import unpack
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.sports import PLANS
 from propcast.pipeline.steps import Step

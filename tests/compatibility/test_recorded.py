@@ -16,7 +16,6 @@ from propcast.pipeline.batch.asking import PROTOCOL, Ask, Prepared, identity
 from propcast.pipeline.batch.documents import read, written
 from propcast.pipeline.batch.filing import BATCHES, PUBLICATIONS, SHARDS
 from propcast.pipeline.batch.gathering import as_read
-from propcast.pipeline.batch.inputs import unpack
 from propcast.pipeline.batch.lanes import LANES, Lane
 from propcast.pipeline.batch.partition import participants
 from propcast.pipeline.batch.planning import begin
@@ -24,6 +23,7 @@ from propcast.pipeline.batch.records import Batch, Publication, Shard
 from propcast.pipeline.batch.samples import SAMPLES, Sample
 from propcast.pipeline.batch.states import BatchState
 from propcast.pipeline.batch.warmth import Warm
+from propcast.pipeline.frames import unpack
 from propcast.pipeline.messages import MODELS, PredictionReady, Topic, body_of
 from propcast.pipeline.outcomes import Outcome
 from propcast.pipeline.slate import data_version

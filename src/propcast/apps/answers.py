@@ -16,6 +16,9 @@ B = TypeVar("B", bound=BaseModel)
 
 LONGEST_SPAN_DAYS = 366
 
+REPLAY = "/replay"
+"""Where a service says once more what it made of a slate."""
+
 
 class Answer(BaseModel):
     """The base of answers: unchangeable, and nothing beside what is declared."""
@@ -58,6 +61,14 @@ class OneDay(Input):
     def day(self) -> GameDay:
         """The game day as its own type."""
         return GameDay(self.game_day)
+
+
+class OnePublication(OneDay):
+    """A slate: of a game day the current publication, or that of a tag."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"sport": "nba", "game_day": "2024-12-07"}]})
+
+    publication: Annotated[str, Field(max_length=64, pattern=r"^\w*$")] = ""
 
 
 def read_body(model: type[B], raw: bytes) -> B:

@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 
-from propcast.apps.rehearsal import PATH, Rehearsed
+from propcast.apps.answers import REPLAY, OnePublication
 from propcast.apps.resources import Resources
 from propcast.backends.compose import Backends
 from propcast.core.errors import ContractViolation
 from propcast.core.gameday import GameDay
 from propcast.core.sport import Sport
-from propcast.pipeline.batch.inputs import pack
+from propcast.pipeline.frames import pack
 from propcast.pipeline.rerunning import Rows
 from propcast.service.access import INTERNAL, OPERATOR, access
 from propcast.service.kit import opened
@@ -28,14 +28,14 @@ def rerun(router: APIRouter, again: Again) -> None:
     turn = threading.Lock()
 
     @router.post(
-        PATH,
+        REPLAY,
         summary="A finished game day once more",
         response_class=Response,
         responses={200: {"description": "a Parquet file for each table", "content": {ZIP: {"schema": {
             "type": "string", "format": "binary"}}}}},
     )  # fmt: skip
     @access(OPERATOR | INTERNAL)
-    def replay_day(request: Request, asked: Rehearsed) -> Response:
+    def replay_day(request: Request, asked: OnePublication) -> Response:
         """Run the steps of a game day again and return the rows that they would write."""
         resources = opened(request, Resources)
         if not turn.acquire(blocking=False):

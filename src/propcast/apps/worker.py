@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from propcast.apps import rehearsal, workshop
 from propcast.apps import resources as shared
+from propcast.apps.answers import REPLAY
 from propcast.apps.checks.models import of_models
 from propcast.apps.checks.selection import Looked, wire
 from propcast.apps.desk import desk
@@ -85,7 +86,7 @@ def worker(entry: Entry, sport: Sport, *more: APIRouter) -> Service[Workshop]:
     pushes.route(router, SAMPLED, PredictionRequest, predict_sampled, topic=Topic.PREDICTION_REQUEST)
     router.add_api_route("/predict-now", predict_now, methods=["POST"], summary="One participant, what if")
     router.add_api_route(
-        rehearsal.PATH,
+        REPLAY,
         rehearsal.replay_slate,
         methods=["POST"],
         summary="A published slate once more",

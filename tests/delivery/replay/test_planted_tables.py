@@ -15,7 +15,7 @@ from propcast.delivery.judge.judging import judge
 from propcast.delivery.replay.asking import Revised, Tables
 from propcast.delivery.replay.replaying import Arms, replay_tables
 from propcast.delivery.rollout.repeating import Repeating
-from propcast.pipeline.batch.inputs import unpack
+from propcast.pipeline.frames import unpack
 from propcast.pipeline.rerunning import Keeping
 from propcast.service.asking import nobody
 from propcast.service.declaration import Service

@@ -18,6 +18,7 @@ from propcast.pipeline.batch.forecasting import said_of
 from propcast.pipeline.batch.planning import commit, plan_step
 from propcast.pipeline.batch.records import Batch, Pin
 from propcast.pipeline.batch.states import ShardState
+from propcast.pipeline.frames import parquet
 from propcast.pipeline.messages import Trigger
 from propcast.pipeline.outcomes import Outcome
 from propcast.pipeline.sports import plan_of
@@ -75,7 +76,7 @@ def worked_before(pair: Pair, batch: Batch, rows: pl.DataFrame) -> None:
     """End the batch's one shard with rows that were forecast before: only their publication matters here."""
     shard = pair.shards(batch)[0]
     key = f"batches/{batch.batch_id}/{shard.shard_id}/1.parquet"
-    body = inputs.parquet(rows.with_columns(pl.lit(batch.batch_id).alias("batch_id")))
+    body = parquet(rows.with_columns(pl.lit(batch.batch_id).alias("batch_id")))
     said = said_of(rows, shard.participants)
     file = Pin(key, pair.backends.objects.put(key, body))
     done = replace(shard, state=ShardState.DONE, token=1, rows=rows.height, said=said, file=file)

@@ -15,7 +15,7 @@ from propcast.delivery.replay.replaying import Arms, replay_forecasts, replay_ta
 from propcast.delivery.replay.slates import actuals, graded_slates
 from propcast.delivery.rollout.lane import FORECASTERS
 from propcast.delivery.rollout.load import EVERYWHERE, Call
-from propcast.pipeline.batch.inputs import unpack
+from propcast.pipeline.frames import unpack
 from propcast.service.asking import Headers, authorities
 from propcast.service.catalogue import ANALYTICS_PROCESSOR, PRECOMPUTE_PROCESSOR
 from propcast.tables.forecasts import PREDICTIONS

@@ -6,18 +6,15 @@ of earlier games is named by its bytes alone and is the same for all batches of 
 """
 
 import hashlib
-import io
-import zipfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from propcast.backends.objects.port import Objects
-from propcast.core.archive import zipped
 from propcast.core.errors import InputError
 from propcast.forecast.model import Model
 from propcast.pipeline.batch.records import Pin
+from propcast.pipeline.frames import pack, parquet
 from propcast.pipeline.slate import Slate
 
 Models = dict[str, dict[str, Model]]
@@ -42,24 +39,6 @@ def store(objects: Objects, batch_id: str, slate: Slate) -> Pinned:
     return Pinned(
         put(objects, f"batches/{batch_id}/inputs/{{}}.zip", packed), put(objects, "batches/pools/{}.parquet", pool)
     )
-
-
-def pack(frames: Mapping[str, pl.DataFrame]) -> bytes:
-    """Return frames as one file; the same frames always give the same bytes."""
-    return zipped({name: parquet(frame) for name, frame in frames.items()})
-
-
-def unpack(packed: bytes) -> dict[str, pl.DataFrame]:
-    """Return the frames of `pack`."""
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        return {name: pl.read_parquet(archive.read(name)) for name in archive.namelist()}
-
-
-def parquet(frame: pl.DataFrame) -> bytes:
-    """Return a frame as a Parquet file."""
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression="lz4", statistics=False)
-    return buffer.getvalue()
 
 
 def fetch(objects: Objects, pin: Pin) -> bytes:

@@ -14,11 +14,11 @@ from propcast.pipeline.batch import inputs, samples
 from propcast.pipeline.batch.ending import reason_of
 from propcast.pipeline.batch.failpoints import Failpoint
 from propcast.pipeline.batch.filing import get_batch, get_shard
-from propcast.pipeline.batch.inputs import parquet
 from propcast.pipeline.batch.rules import Rules
 from propcast.pipeline.batch.samples import Sample, SampleState
 from propcast.pipeline.batch.warmth import Warm
 from propcast.pipeline.batch.working import PASSING, forecast_shard
+from propcast.pipeline.frames import parquet
 from propcast.pipeline.messages import PredictionRequest
 from propcast.pipeline.outcomes import Handled, Outcome
 

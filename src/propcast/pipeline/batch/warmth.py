@@ -14,8 +14,9 @@ from propcast.backends.objects.port import Objects
 from propcast.core.errors import InputError, PropCastError
 from propcast.core.sport import Sport
 from propcast.forecast.model import Model
-from propcast.pipeline.batch.inputs import Models, fetch, unpack
+from propcast.pipeline.batch.inputs import Models, fetch
 from propcast.pipeline.batch.records import Batch
+from propcast.pipeline.frames import unpack
 from propcast.pipeline.models import load_pinned
 from propcast.pipeline.slate import Slate
 

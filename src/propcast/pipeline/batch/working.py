@@ -31,12 +31,13 @@ from propcast.pipeline.batch.failpoints import Failpoint
 from propcast.pipeline.batch.filing import get_batch, get_shard, save
 from propcast.pipeline.batch.forecasting import forecast_people, rows_owed, said_of
 from propcast.pipeline.batch.heartbeat import Heartbeat
-from propcast.pipeline.batch.inputs import of_people, parquet
+from propcast.pipeline.batch.inputs import of_people
 from propcast.pipeline.batch.partition import named
 from propcast.pipeline.batch.records import Batch, Pin, Shard
 from propcast.pipeline.batch.rules import Rules
 from propcast.pipeline.batch.states import Refused, ShardState
 from propcast.pipeline.batch.warmth import Warm
+from propcast.pipeline.frames import parquet
 from propcast.pipeline.messages import PredictionRequest
 from propcast.pipeline.outcomes import Handled, Outcome
 
