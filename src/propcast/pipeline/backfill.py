@@ -11,14 +11,14 @@ import polars as pl
 from propcast.backends.compose import Backends
 from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.accounts import for_step
-from propcast.backends.warehouse.port import Between, Condition, In
+from propcast.backends.warehouse.port import Between, Condition, In, Stamp
 from propcast.core.gameday import GameDay, previous_season, season_bounds, with_previous
 from propcast.core.identity import short_hash
 from propcast.core.markets import Market, markets_of
 from propcast.core.together import both, together
 from propcast.forecast.pool import POOL_DAYS
 from propcast.pipeline.analytics import analytics_step, build_analytics
-from propcast.pipeline.linebook import build_line_book, line_book_step, polled_days
+from propcast.pipeline.linebook import Offers, build_line_book, line_book_step, polled_days, read_offers
 from propcast.pipeline.plan import SportPlan
 from propcast.pipeline.precompute import (
     build_features,
@@ -95,10 +95,14 @@ def backfill(
     chosen = tuple(markets or markets_of(span.sport))
     parts = [span.within(*seasons) for seasons in batched(span.seasons, SEASONS_AT_ONCE)]
     advance("analytics", 0, len(parts) + 1)
-    built = [ensure_analytics(backends, plan, looked_at(plan, span.seasons))]
+    analytics, first = both(
+        lambda: ensure_analytics(backends, plan, looked_at(plan, span.seasons)),
+        lambda: _offers(backends, plan, parts[0]),
+    )
+    built = [analytics]
     for done, part in enumerate(parts, start=1):
         advance(f"features {_named(part.seasons)}", done, len(parts) + 1)
-        built.append(run_features(backends, plan, part, chosen))
+        built.append(run_features(backends, plan, part, chosen, first if done == 1 else None))
         built.append(run_training_rows(backends, plan, part, chosen))
         built.append(_run(backends, plan, profiles_step(plan), part, partial(build_profiles, plan=plan, span=part)))
     advance("done", len(parts) + 1, len(parts) + 1)
@@ -155,9 +159,22 @@ def run_lines(backends: Backends, plan: SportPlan, span: Span) -> Built:
     return _run(backends, plan, line_book_step(plan), span, lambda store: build_line_book(store, span))
 
 
-def run_features(backends: Backends, plan: SportPlan, span: Span, markets: Sequence[Market]) -> Built:
-    """Build the slate features of a span."""
-    return _run(backends, plan, precompute_step(plan), span, lambda store: build_features(store, plan, span, markets))
+def run_features(
+    backends: Backends, plan: SportPlan, span: Span, markets: Sequence[Market], offers: Offers | None = None
+) -> Built:
+    """Build the slate features of a span; `offers` are its own, read before."""
+
+    def work(store: StepStore) -> StepResult:
+        return build_features(store, plan, span, markets, offers=offers)
+
+    return _run(backends, plan, precompute_step(plan), span, work)
+
+
+def _offers(backends: Backends, plan: SportPlan, span: Span) -> Offers:
+    """Read ahead, beside analytics, what the features of a span need of the market: hundreds of files of a day each."""
+    step = precompute_step(plan)
+    store = StepStore(for_step(backends.warehouse, step.name), step, Stamp("ahead", backends.clock.now()))
+    return read_offers(store, span)
 
 
 def run_training_rows(backends: Backends, plan: SportPlan, span: Span, markets: Sequence[Market]) -> Built:

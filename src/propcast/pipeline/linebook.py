@@ -10,7 +10,7 @@ from propcast.backends.state.records import StepState
 from propcast.backends.warehouse.port import Between, Condition, In
 from propcast.core.gameday import GameDay, with_previous
 from propcast.core.lines import SUBJECT, closing_lines, consensus_at, event_as_of, in_force, line_states
-from propcast.core.together import together
+from propcast.core.together import both, together
 from propcast.pipeline.plan import MarketView, Quoted, SportPlan
 from propcast.pipeline.span import Span
 from propcast.pipeline.steps import Step, StepResult, StepStore
@@ -19,6 +19,14 @@ from propcast.tables.forecasts import CLOSING_LINES, CONSENSUS_LINES
 from propcast.tables.raw import RAW_QUOTE_POLLS, RAW_QUOTES
 
 INPUTS = (EVENTS, RAW_QUOTES, RAW_QUOTE_POLLS)
+
+
+@dataclass(frozen=True)
+class Offers:
+    """Quotes and polls of a span."""
+
+    quotes: pl.DataFrame
+    polls: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -60,14 +68,20 @@ def build_line_book(store: StepStore, span: Span) -> StepResult:
     return StepResult(state, "" if now.height else "no usable quotes", {"quotes": board.quotes.height})
 
 
-def read_board(store: StepStore, span: Span, as_of: datetime | None = None) -> Board:
-    """Read the quotes of a span within one season and fix each event's moment."""
-    of_sport = In("sport", (span.sport,))
-    where: list[Condition] = [span.days(), of_sport]
-    wanted = ((EVENTS, [In("season", span.seasons), *where]), (RAW_QUOTE_POLLS, where), (RAW_QUOTES, where))
-    events, polls, quotes = together(partial(store.read, t, conditions, in_order=False) for t, conditions in wanted)
-    moments = event_as_of(events, polls, as_of)
-    return Board(events, quotes, polls, moments, line_states(quotes, polls, moments))
+def read_offers(store: StepStore, span: Span) -> Offers:
+    """Read what books offered for the game days of a span; it does not depend on anything that is built."""
+    where: list[Condition] = [span.days(), In("sport", (span.sport,))]
+    polls, quotes = together(partial(store.read, t, where, in_order=False) for t in (RAW_QUOTE_POLLS, RAW_QUOTES))
+    return Offers(quotes, polls)
+
+
+def read_board(store: StepStore, span: Span, as_of: datetime | None = None, offers: Offers | None = None) -> Board:
+    """Read the events of a span within one season, and its offers unless they are given; fix each event's moment."""
+    where: list[Condition] = [In("season", span.seasons), span.days(), In("sport", (span.sport,))]
+    events, known = both(lambda: store.read(EVENTS, where, in_order=False), lambda: offers or read_offers(store, span))
+    moments = event_as_of(events, known.polls, as_of)
+    states = line_states(known.quotes, known.polls, moments)
+    return Board(events, known.quotes, known.polls, moments, states)
 
 
 def quoted_by(store: StepStore, plan: SportPlan, span: Span, board: Board, results: pl.DataFrame) -> Quoted:

@@ -12,7 +12,7 @@ from propcast.core.gameday import previous_season
 from propcast.core.markets import Market
 from propcast.core.together import both, together
 from propcast.pipeline.grid import settle_cells
-from propcast.pipeline.linebook import INPUTS, market_view, quoted_by, read_board
+from propcast.pipeline.linebook import INPUTS, Offers, market_view, quoted_by, read_board
 from propcast.pipeline.plan import MarketView, SportPlan
 from propcast.pipeline.span import Span
 from propcast.pipeline.steps import Step, StepResult, StepStore
@@ -46,10 +46,15 @@ def training_step(plan: SportPlan) -> Step:
 
 
 def build_features(
-    store: StepStore, plan: SportPlan, span: Span, markets: Sequence[Market], as_of: datetime | None = None
+    store: StepStore,
+    plan: SportPlan,
+    span: Span,
+    markets: Sequence[Market],
+    as_of: datetime | None = None,
+    offers: Offers | None = None,
 ) -> StepResult:
-    """Build what forecasting a span of game days needs; the events lie within one season."""
-    frames, board = both(lambda: read_history(store, plan, span), lambda: read_board(store, span, as_of))
+    """Build what forecasting a span of game days needs; `offers` are those of the span if they were read before."""
+    frames, board = both(lambda: read_history(store, plan, span), lambda: read_board(store, span, as_of, offers))
     if board.events.is_empty():
         return StepResult(StepState.EMPTY_OK, "no games", {"events": 0})
     view, contexts = both(
