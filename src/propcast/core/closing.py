@@ -53,7 +53,7 @@ _COLUMNS = (
 
 def _starts(quotes: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     moments = events.select("event_id", pl.col("starts_at").alias("as_of"))
-    quoted = known_starts(known_quotes(quotes, moments))
+    quoted = known_starts(known_quotes(quotes.select("event_id", "starts_at", "observed_at"), moments))
     return (
         events.select("event_id", "starts_at")
         .join(quoted, on="event_id", how="left")

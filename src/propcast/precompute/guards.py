@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from propcast.core.errors import ContractViolation
-from propcast.tables.contract import VIOLATIONS, Split
+from propcast.tables.contract import Split, separate
 from propcast.tables.features import Feature, FeatureContract
 
 SLATE_ROWS = 40
@@ -60,11 +60,8 @@ def check_slate(contract: FeatureContract, features: pl.DataFrame, earlier: pl.D
 
 def split_by_range(contract: FeatureContract, features: pl.DataFrame) -> Split:
     """Separate rows with a value outside its plausible range; the others go on."""
-    rules = [(f, pl.col(f.name).is_between(f.low, f.high)) for f in contract.features]
-    messages = [pl.when(~inside).then(pl.lit(_out_of_range(feature))) for feature, inside in rules]
-    found = features.select(pl.concat_list(messages).list.drop_nulls().alias(VIOLATIONS))[VIOLATIONS]
-    is_bad = found.list.len() > 0
-    return Split(features.filter(~is_bad), features.with_columns(found).filter(is_bad))
+    inside = {_out_of_range(f): pl.col(f.name).is_between(f.low, f.high).fill_null(True) for f in contract.features}
+    return separate(features, inside)
 
 
 def check_variance(contract: FeatureContract, features: pl.DataFrame) -> Findings:

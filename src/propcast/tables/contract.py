@@ -1,5 +1,6 @@
 """Checks a frame against its table: every violation found, none reported one at a time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,7 +39,11 @@ def split(table: Table, frame: pl.DataFrame) -> Split:
     Rows that share a key but differ are all bad; exact repetitions are the caller's to merge beforehand.
     """
     require_shape(table, frame)
-    rules = _rules(table)
+    return separate(frame, _rules(table))
+
+
+def separate(frame: pl.DataFrame, rules: Mapping[str, pl.Expr]) -> Split:
+    """Separate the rows for which every rule holds from the others; a rule, never null, has its breach's message."""
     if frame.select(pl.all_horizontal(holds.all() for holds in rules.values())).item():
         return Split(frame, frame.clear().with_columns(pl.lit(None, pl.List(pl.String())).alias(VIOLATIONS)))
     messages = pl.concat_list(pl.when(~holds).then(pl.lit(message)) for message, holds in rules.items())
