@@ -44,6 +44,16 @@ def test_a_good_bet_is_taken_with_a_quarter_of_kelly() -> None:
     assert bet["policy_version"] == DEFAULT_POLICY.version
 
 
+def test_a_value_that_is_lost_in_rounding_is_none_whatever_the_policy() -> None:
+    """Otherwise a bet of nothing would stand without a reason, and stop the whole slate."""
+    eager = replace(DEFAULT_POLICY, min_ev=-1.0, min_edge=-1.0)
+    for tiny in (1e-16, 1e-12, 1e-10):
+        row = decide(predictions(prediction(p_over=110 / 210 + tiny)), eager)
+        assert split(DECISIONS, DECISIONS.conform(row)).bad.is_empty()
+        assert row["decision"].item() == "PASS"
+        assert "EV_TOO_SMALL" in row["reasons"].item()
+
+
 def test_the_side_of_larger_expected_value_is_taken() -> None:
     bet = one(p_over=0.44)
     assert (bet["decision"], bet["book"], bet["quote_id"]) == ("UNDER", "beta", "qu")

@@ -1,7 +1,7 @@
 """Generated requests against the document of a toy service: no 5xx, nothing outside the document, nothing let in."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import pytest
 import schemathesis
@@ -29,7 +29,7 @@ class WhatIf(Input):
     """A body with every sort of field."""
 
     participant: str
-    lines: list[float]
+    lines: list[Annotated[float, Field(strict=True)]]
     notes: dict[str, StrictInt | None] = Field(default_factory=dict)
 
 

@@ -19,7 +19,7 @@ from propcast.service.problems import Problem
 MOST_AT_ONCE = 64
 
 Probability = Annotated[float, Field(ge=0, le=1)]
-Line = Annotated[float, Field(ge=0, le=200, multiple_of=0.5)]
+Line = Annotated[float, Field(strict=True, ge=0, le=200, multiple_of=0.5)]  # true is no line
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 

@@ -138,7 +138,7 @@ def _value_gates(policy: Policy) -> dict[Reason, pl.Expr]:
     """Return what speaks against the price of the chosen side."""
     return {
         Reason.PRICE_OUT_OF_RANGE: ~pl.col("price").is_between(policy.min_price, policy.max_price),
-        Reason.EV_TOO_SMALL: (pl.col("ev") < policy.min_ev) | (pl.col("ev") <= 0),
+        Reason.EV_TOO_SMALL: (pl.col("ev") < policy.min_ev) | (_single_stake(policy) <= 0),
         Reason.EDGE_TOO_SMALL: _HAS_SIDE & (pl.col("edge").is_null() | (pl.col("edge") < policy.min_edge)),
     }
 
@@ -153,12 +153,16 @@ def _one_side(best_first: pl.DataFrame) -> pl.DataFrame:
 
 def _capped(best_first: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """Stake the best bets first, until the caps of their game and of the slate are used up."""
-    single = (policy.kelly_share * pl.col("kelly_fraction")).clip(0.0, policy.max_stake)
-    wanted = best_first.with_columns(pl.when("may_stand").then(single).otherwise(0.0).alias("wanted"))
+    wanted = best_first.with_columns(pl.when("may_stand").then(_single_stake(policy)).otherwise(0.0).alias("wanted"))
     in_game = wanted.with_columns(_left("wanted", _GAME, policy.max_event_stake).alias("in_game"))
     in_slate = in_game.with_columns(_left("in_game", _FORECASTER, policy.max_slate_stake).round(9).alias("stake"))
-    was_cut = pl.col("may_stand") & (pl.col("stake") < pl.col("wanted").round(9))
+    was_cut = pl.col("may_stand") & (pl.col("stake") < pl.col("wanted"))
     return in_slate.with_columns(_with_reason(was_cut, Reason.EXPOSURE_CAP).alias("reasons"))
+
+
+def _single_stake(policy: Policy) -> pl.Expr:
+    """What a bet would get alone; a value that is lost in rounding is none."""
+    return (policy.kelly_share * pl.col("kelly_fraction")).clip(0.0, policy.max_stake).round(9)
 
 
 def _left(stake: str, group: tuple[str, ...], cap: float) -> pl.Expr:

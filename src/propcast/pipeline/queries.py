@@ -113,6 +113,20 @@ def batch_rows(backends: Backends, current: CurrentSlate, system: str = CHAMPION
     return _beside(read(PREDICTIONS, chosen), read(DECISIONS, chosen), events)
 
 
+def require_publication(backends: Backends, sport: Sport, day: GameDay, tag: str = "") -> str:
+    """Return the tag of a publication of the day, of the current one unless told.
+
+    Raises:
+        NotReady: nothing is published for the day, or not as that.
+    """
+    if not tag:
+        return require_current(backends, sport, day).tag
+    where = [In("game_day", (day.date,)), In("batch_id", (tag,)), In("sport", (sport,))]
+    if not backends.warehouse.count(PREDICTIONS, where):
+        raise NotReady(f"no slate of {sport} {day} is published as {tag}; leave the tag out for the current one")
+    return tag
+
+
 def require_current(backends: Backends, sport: Sport, day: GameDay) -> CurrentSlate:
     """Return the published slate.
 

@@ -20,7 +20,7 @@ from propcast.pipeline.analytics import analytics_step, build_analytics
 from propcast.pipeline.grading import grade_step, settle_day
 from propcast.pipeline.linebook import build_line_book, line_book_step
 from propcast.pipeline.precompute import build_features, build_training_rows, precompute_step, training_step
-from propcast.pipeline.queries import require_current
+from propcast.pipeline.queries import require_publication
 from propcast.pipeline.span import Span
 from propcast.pipeline.sports import plan_of
 from propcast.pipeline.steps import Step, StepStore
@@ -61,9 +61,9 @@ def analytics_again(backends: Backends, sport: Sport, day: GameDay, publication:
     """Return the analytics of a game day, and the grades of one of its publications (the current one unless told).
 
     Raises:
-        NotReady: nothing is published for the day.
+        NotReady: nothing of that tag is published for the day.
     """
-    plan, tag = plan_of(sport), publication or require_current(backends, sport, day).tag
+    plan, tag = plan_of(sport), require_publication(backends, sport, day, publication)
     built, graded = _keeping(backends, analytics_step(plan)), _keeping(backends, grade_step(plan))
     build_analytics(built, plan, [day.season(sport)])
     settle_day(graded, plan, day, tag)

@@ -28,6 +28,9 @@ class MemoryWarehouse(Shelf):
         with self._lock:
             return super().write(table, frame, stamp, scope=scope)
 
+    def count(self, table: Table, where: Sequence[Condition] = ()) -> int:
+        return self.read(table, where).height
+
     def content_hash(self, table: Table, where: Sequence[Condition] = ()) -> str:
         return frame_hash(self.read(table, where), table.content_columns)
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from propcast.backends.compose import Backends
 from propcast.backends.warehouse.port import In, Stamp
-from propcast.core.errors import InputError, NotReady
+from propcast.core.errors import InputError
 from propcast.core.gameday import GameDay
 from propcast.core.markets import market
 from propcast.core.sport import Sport
@@ -22,7 +22,7 @@ from propcast.pipeline.batch.inputs import PERSON, of_people
 from propcast.pipeline.batch.planning import plan_step
 from propcast.pipeline.batch.records import Batch
 from propcast.pipeline.batch.warmth import Warm
-from propcast.pipeline.queries import require_current
+from propcast.pipeline.queries import require_publication
 from propcast.pipeline.slate import Slate, data_version, read_slate
 from propcast.pipeline.sports import plan_of
 from propcast.pipeline.steps import StepStore
@@ -42,11 +42,9 @@ def replay(
         InputError: the inputs are gone, or not what they were.
         ModelRefused: a model that it was made with cannot be used.
     """
-    tag = publication or require_current(backends, sport, day).tag
+    tag = require_publication(backends, sport, day, publication)
     where = [In("game_day", (day.date,)), In(TAG, (tag,)), In("sport", (sport,))]
     published = backends.warehouse.read(PREDICTIONS, where, columns=[*PERSON, "data_version"]).unique()
-    if published.is_empty():
-        raise NotReady(f"no slate of {sport} {day} is published as {tag}; leave the tag out for the current one")
     parts = [_computed(backends, *each, warm or Warm()) for each in _origins(backends, tag, published)]
     return pl.concat(parts).drop(TAG).sort("prediction_id")
 
