@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import nbinom, poisson
 
-from propcast.core.counts import around, growth, p_none
+from propcast.core.counts import around, p_none, up_to
 
 means, counts = st.floats(0.01, 90.0), st.integers(0, 90)
 
@@ -24,7 +24,7 @@ def test_without_excess_it_is_poisson(mean: float, count: int) -> None:
     one = np.ones(1)
     assert around(np.array([mean]), one, one * count)[1][0] == pytest.approx(poisson.cdf(count, mean), abs=1e-13)
     assert p_none(np.array([mean]), one)[0] == pytest.approx(np.exp(-mean))
-    assert growth(np.array([mean]), one, 3 * one)[0] == pytest.approx(mean / 3)
+    assert up_to(np.array([mean]), one, 90)[0] == pytest.approx(poisson.pmf(range(91), mean), abs=1e-13)
 
 
 def test_rows_do_not_depend_on_their_neighbours() -> None:

@@ -93,7 +93,7 @@ def prediction_lines(active: pl.DataFrame, consensus: pl.DataFrame) -> pl.DataFr
 
 
 def _numbered(*quotes: pl.DataFrame) -> list[pl.DataFrame]:
-    """Return the frames with a number of each subject, in order: grouping by three texts takes five times as long."""
+    """Return the frames with a number of each subject, in order: they are grouped by it a dozen times."""
     subjects = pl.concat([frame.select(SUBJECT) for frame in quotes]).unique()
     numbered = subjects.sort("event_id", "subject", "market").with_row_index(_WHO)
     return [frame.join(numbered, on=SUBJECT, how="left", maintain_order="left") for frame in quotes]

@@ -16,9 +16,12 @@ def p_none(mean: FloatArray, ratio: FloatArray) -> FloatArray:
     return nothing
 
 
-def growth(mean: FloatArray, ratio: FloatArray, k: FloatArray) -> FloatArray:
-    """Return P(X = k) / P(X = k − 1) for k ≥ 1."""
-    return _growth(mean / ratio, 1.0 - 1.0 / ratio, k)
+def up_to(mean: FloatArray, ratio: FloatArray, highest: int) -> FloatArray:
+    """Return P(X = k) for k = 0…`highest`, one row for each mean and ratio, shape (n, `highest` + 1)."""
+    m, v = mean[:, None], ratio[:, None]
+    steps = _growth(m / v, 1.0 - 1.0 / v, np.arange(1, highest + 1, dtype=np.float64))
+    pmf: FloatArray = np.cumprod(np.concatenate([p_none(m, v), steps], axis=1), axis=1)
+    return pmf
 
 
 def around(mean: FloatArray, ratio: FloatArray, count: FloatArray) -> tuple[FloatArray, FloatArray]:

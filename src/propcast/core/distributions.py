@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from propcast.core.arrays import BoolArray, FloatArray, IntArray
-from propcast.core.counts import growth, p_none
+from propcast.core.counts import up_to
 from propcast.core.errors import InputError, did_you_mean
 from propcast.core.implied import by_market, dispersion, implied_mean, p_over_at, p_push_at
 
@@ -191,10 +191,8 @@ def _where(known: BoolArray, values: FloatArray) -> FloatArray:
 def _count_pmf(mean: FloatArray, variance_ratio: FloatArray, max_count: int) -> FloatArray:
     """Multiply up from P(0); what lies beyond the support is counted in its last cell."""
     valid = (mean >= 0) & ~np.isnan(variance_ratio)
-    centre = np.where(valid, mean, np.nan)[:, None]
-    ratio = np.where(variance_ratio <= _NEARLY_POISSON, 1.0, variance_ratio)[:, None]
-    steps = growth(centre, ratio, np.arange(1, max_count + 1, dtype=np.float64))
-    pmf = np.cumprod(np.concatenate([p_none(centre, ratio), steps], axis=1), axis=1)
+    ratio = np.where(variance_ratio <= _NEARLY_POISSON, 1.0, variance_ratio)
+    pmf = up_to(np.where(valid, mean, np.nan), ratio, max_count)
     pmf[:, -1] = np.maximum(1.0 - pmf[:, :-1].sum(axis=1), 0.0)
     return pmf
 

@@ -1,6 +1,6 @@
-"""The standard normal distribution over whole arrays: the standard library's functions, once per distinct value.
+"""The standard normal distribution over whole arrays, by the standard library's functions: one value at a time.
 
-Prices are whole numbers of cents, so a season of them holds a few thousand distinct values.
+Its callers ask about distinct values, of which there are few: `devig` about some hundred pairs of prices a season.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,4 @@ def normal_quantile(p: FloatArray) -> FloatArray:
 
 
 def _each(function: Callable[[float], float], x: FloatArray) -> FloatArray:
-    distinct, places = np.unique(x, return_inverse=True)
-    answers = np.array([function(value) for value in distinct.tolist()], dtype=np.float64)
-    found: FloatArray = answers[places.ravel()].reshape(x.shape)
-    return found
+    return np.array([function(value) for value in x.ravel().tolist()], dtype=np.float64).reshape(x.shape)

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from propcast.analytics.newest import newest
 from propcast.core.sport import Sport
 from propcast.tables.analytics import EVENTS
 
@@ -9,7 +10,7 @@ VENDOR_DELAY = pl.duration(minutes=10)
 """The odds vendor's start is the league's plus ten minutes (DOMAIN 3)."""
 
 _TYPE_OF_PREFIX = {"002": "regular", "004": "playoffs", "005": "play_in", "006": "cup_final"}
-_FACTS = ("season", "season_type", "game_day", "home", "away")
+_FACTS = ("season", "season_type", "game_day")
 _SIDES = ("home", "away")
 
 
@@ -30,7 +31,7 @@ def nba_events(team_box: pl.DataFrame, schedule: pl.DataFrame, vendor_events: pl
         )
     known = rows.with_columns(
         pl.lit(Sport.NBA.value).alias("sport"),
-        *(pl.coalesce(f"{c}_box", f"{c}_schedule", f"{c}_vendor").alias(c) for c in _FACTS if c not in _SIDES),
+        *(pl.coalesce(f"{c}_box", f"{c}_schedule", f"{c}_vendor").alias(c) for c in _FACTS),
         *(pl.coalesce(f"{c}_box", f"{c}_schedule", f"{c}_vendor", f"{c}_listed_box").alias(c) for c in _SIDES),
         pl.coalesce("starts_at_vendor", pl.col("starts_at_schedule") + VENDOR_DELAY).alias("starts_at"),
         pl.coalesce("is_neutral_schedule", "is_neutral_box", pl.lit(False)).alias("is_neutral"),
@@ -54,23 +55,22 @@ def _status() -> pl.Expr:
 
 
 def _of_box(team_box: pl.DataFrame) -> pl.DataFrame:
-    newest = team_box.sort("observed_at").unique(["event_id", "team"], keep="last", maintain_order=True)
     sides = pl.when(pl.col("is_home")).then("team").otherwise("opponent")
     others = pl.when(pl.col("is_home")).then("opponent").otherwise("team")
     nobody_at_home = (pl.len() == 2) & ~pl.col("is_home").fill_null(False).any()
     games = (
-        newest.with_columns(sides.alias("home"), others.alias("away"))
+        newest(team_box, ["event_id", "team"])
+        .with_columns(sides.alias("home"), others.alias("away"))
         .sort("event_id", "is_home", "team", descending=[False, True, False])
         .group_by("event_id", maintain_order=True)
-        .agg(pl.col(_FACTS).first(), nobody_at_home.alias("is_neutral"))
+        .agg(pl.col(*_FACTS, *_SIDES).first(), nobody_at_home.alias("is_neutral"))
     )
     listed = [pl.col(side).alias(f"{side}_listed") for side in _SIDES]
     return games.with_columns(*listed, *(pl.when(~pl.col("is_neutral")).then(side).alias(side) for side in _SIDES))
 
 
 def _of_schedule(schedule: pl.DataFrame) -> pl.DataFrame:
-    newest = schedule.sort("observed_at").unique("event_id", keep="last", maintain_order=True)
-    return newest.select("event_id", *_FACTS, "starts_at", "is_neutral")
+    return newest(schedule, ["event_id"]).select("event_id", *_FACTS, *_SIDES, "starts_at", "is_neutral")
 
 
 def _of_vendor(vendor_events: pl.DataFrame) -> pl.DataFrame:

@@ -24,10 +24,6 @@ Serves = Callable[[Market], bool]
 """Tells whether a system forecasts a market, from its declaration alone: a new market needs no line here."""
 
 
-FEW_PEOPLE = 32
-"""So many are forecast sooner by one thread than it takes to ask others."""
-
-
 def _any(_: Market) -> bool:
     return True
 
@@ -55,6 +51,5 @@ def system_names(market: Market) -> tuple[str, ...]:
 
 def forecast_all(inputs: SlateInputs, models: Models, weights: Mapping[str, float] | None = None) -> list[Forecasts]:
     """Return the forecasts of every system and, last, of their ensemble."""
-    pieces = [partial(system.forecast, inputs) for system in systems_for(inputs.market, models)]
-    members = together(pieces) if inputs.features.height > FEW_PEOPLE else [piece() for piece in pieces]
+    members = together(partial(system.forecast, inputs) for system in systems_for(inputs.market, models))
     return [*members, ensemble.ensemble(members, inputs, weights)]
